@@ -423,3 +423,16 @@ def test_the_buyers_of_a_booklet_stand_behind_the_opening(browser, tenders):
     }
     assert link not in committee.get(LEASE_PAGE).text
     assert committee.get(f"{LEASE_PAGE}/booklets").status_code == 409
+
+
+def test_an_awarded_lease_says_until_when_its_contract_is_signed_and_recorded(browser, tenders):
+    days = {"sign_until": "2027-01-18", "record_until": "2027-01-25"}
+    tenders.replies[LEASE] = shown("Lease", status="awarded", **days)
+    committee = signed_in(browser, TENDER_AWARDS)
+
+    page = committee.get(f"{LEASE_PAGE}?lang=en").text
+    form = committee.get(f"{LEASE_PAGE}/actions/contract?lang=en").text
+
+    for text in (page, form):
+        assert "18 January 2027" in text
+        assert "25 January 2027" in text

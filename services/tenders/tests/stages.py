@@ -6,6 +6,7 @@ from typing import Any
 from chassis.core.times import rfc3339
 from chassis.data.unit_of_work import UnitOfWork
 from tenders.commands import awards, bids, publishing
+from tenders.domain.leases import SigningTerm
 from tenders.models import Lease, Tender
 from tenders.sample import sample_lease, sample_tender
 
@@ -15,7 +16,7 @@ NOW = datetime(2026, 11, 29, 8, 0, tzinfo=UTC)  # a Sunday, 11:00 in Riyadh; 144
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 AFTER = NOW + 20 * DAY + HOUR  # the published time of the opening
 PREFIX = "ocds-qatif0"
-SILENT_DAYS = 30
+TERM = SigningTerm(days=30, record_days=7)
 STAGES = ("draft", "published", "received", "opened", "awarded", "contracted")
 
 
@@ -65,11 +66,11 @@ def open_now(session: Any, row: Any, now: datetime = AFTER) -> None:
 
 
 def award(
-    session: Any, model: type[Any], key: str, now: datetime, *, silent_days: int = SILENT_DAYS
+    session: Any, model: type[Any], key: str, now: datetime, *, term: SigningTerm = TERM
 ) -> Any:
     body = {"receipt_number": RECEIPTS[0], "minutes_number": "م-15"}
     unit = work(session, PREPARER, now)
-    return awards.award_offering(unit, model, key, body, silent_days=silent_days)
+    return awards.award_offering(unit, model, key, body, term=term)
 
 
 def sign(session: Any, model: type[Any], key: str, now: datetime) -> Any:

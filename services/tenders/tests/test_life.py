@@ -1,6 +1,6 @@
 """The lives of tenders and leases through the commands, with their events, editions and notices."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,15 +10,17 @@ from chassis.core import contracts
 from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
 from chassis.data.aggregates import history
 from chassis.data.deadlines import pending
+from saudi.days import midnight_after
 from tenders.commands import awards, bids, followers, publishing, questions, retention
 from tenders.domain import leases, offerings
 from tenders.domain.actors import CLOCK, RETENTION
+from tenders.domain.leases import SigningTerm
 from tenders.lookups import bids_of
 from tenders.models import Edition, Follower, FollowerNotice, Lease, Question, Tender
 from tenders.queries import count_waiting_questions
 
 from .people import CANCELLATION, CLERK, ELSEWHERE, OPENER, PREPARER, Prices, opening
-from .stages import AFTER, DAY, HOUR, NOW, PREFIX, SILENT_DAYS, award, bring, hand_over, work
+from .stages import AFTER, DAY, HOUR, NOW, PREFIX, TERM, award, bring, hand_over, work
 
 BOTH = pytest.mark.parametrize("model", [Tender, Lease])
 MOBILE = "+966500000001"
@@ -199,9 +201,7 @@ def test_an_award_needs_another_person_and_an_accepted_bid(session: Any, model: 
     def give(actor: Any, **changes: Any) -> Any:
         unit = work(session, actor, AFTER)
         with session.begin_nested():
-            return awards.award_offering(
-                unit, model, key, {**body, **changes}, silent_days=SILENT_DAYS
-            )
+            return awards.award_offering(unit, model, key, {**body, **changes}, term=TERM)
 
     with pytest.raises(offerings.SamePerson):
         give(OPENER)
@@ -224,7 +224,7 @@ def test_an_award_without_a_negotiation_is_of_the_amount_that_was_read(
             model,
             row.aggregate_id,
             body,
-            silent_days=SILENT_DAYS,
+            term=TERM,
         )
 
 
@@ -239,7 +239,7 @@ def test_a_negotiation_ends_with_the_highest_accepted_bid(session: Any, lease: A
         body = {"receipt_number": number, "minutes_number": "م-15", "amount": 6_600_000}
         unit = work(session, PREPARER, AFTER)
         with session.begin_nested():
-            return awards.award_offering(unit, Lease, row.lease_id, body, silent_days=SILENT_DAYS)
+            return awards.award_offering(unit, Lease, row.lease_id, body, term=TERM)
 
     with pytest.raises(InvalidFields, match="bid-not-highest"):
         give("E-3")
@@ -256,21 +256,22 @@ def test_a_lease_is_not_awarded_below_the_least_rent(session: Any, lease: Any) -
             Lease,
             row.aggregate_id,
             body,
-            silent_days=SILENT_DAYS,
+            term=TERM,
         )
 
 
-def test_a_silent_winner_loses_the_lease_after_a_month(
+def test_a_silent_winner_loses_the_lease_when_the_last_day_to_record_a_contract_is_over(
     session: Any, lease: Any, let_clock_act: Any
 ) -> None:
     row = lease("awarded")
+    last_moment = midnight_after(date(2026, 12, 19) + 37 * DAY)
     due = pending(session, "lease", row.aggregate_id)["silent"]
 
     let_clock_act(due - timedelta(seconds=1))
     status = session.get_one(Lease, row.lease_id).status
     let_clock_act(due)
 
-    assert (due, status) == (AFTER + 30 * DAY, "awarded")
+    assert (due, status) == (last_moment, "awarded")
     assert (row.status, row.cancel_code) == ("cancelled", "winner-silent")
 
 
@@ -279,13 +280,52 @@ def test_a_winner_has_the_days_that_held_when_the_lease_was_awarded(
     session: Any, lease: Any, let_clock_act: Any, days: int
 ) -> None:
     row = lease("opened")
-    award(session, Lease, row.aggregate_id, AFTER, silent_days=days)
+    award(session, Lease, row.aggregate_id, AFTER, term=SigningTerm(days=days, record_days=0))
+    over = midnight_after(date(2026, 12, 19) + days * DAY)
 
-    let_clock_act(AFTER + days * DAY - timedelta(seconds=1))
+    let_clock_act(over - timedelta(seconds=1))
     status = session.get_one(Lease, row.lease_id).status
-    let_clock_act(AFTER + days * DAY)
+    let_clock_act(over)
 
     assert (status, row.status) == ("awarded", "cancelled")
+
+
+@pytest.mark.parametrize("days", [30, 37])
+def test_a_contract_that_was_signed_in_time_is_recorded_until_the_last_day_to_record(
+    session: Any,
+    lease: Any,
+    let_clock_act: Any,
+    days: int,
+) -> None:
+    row = lease("awarded")
+    let_clock_act(late := AFTER + days * DAY + 10 * HOUR)
+    body = {"contract_number": "ع-88", "signed_on": date(2026, 12, 19) + 30 * DAY}
+
+    awards.sign_contract(work(session, PREPARER, late), Lease, row.lease_id, body)
+
+    assert row.status == "contracted"
+
+
+def test_a_contract_that_was_signed_after_the_term_is_refused(session: Any, lease: Any) -> None:
+    row = lease("awarded")
+    late = AFTER + 31 * DAY
+    body = {"contract_number": "ع-88", "signed_on": date(2026, 12, 19) + 31 * DAY}
+
+    with pytest.raises(InvalidFields, match="after-the-signing-term"):
+        awards.sign_contract(work(session, PREPARER, late), Lease, row.lease_id, body)
+
+
+def test_officers_read_until_when_a_contract_is_signed_and_recorded(
+    session: Any, api: Any, lease: Any
+) -> None:
+    row, waiting = lease("awarded"), lease("opened")
+
+    shown = api.ask("get_lease", lease_id=row.lease_id)
+
+    days = {name: shown[name] for name in ("sign_until", "record_until")}
+    assert days == {"sign_until": "2027-01-18", "record_until": "2027-01-25"}
+    assert shown["sign_until_hijri"] == "1448/08/10"
+    assert api.ask("get_lease", lease_id=waiting.lease_id)["sign_until"] is None
 
 
 def test_a_signed_lease_keeps_its_winner(session: Any, lease: Any) -> None:

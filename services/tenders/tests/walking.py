@@ -46,7 +46,7 @@ from tenders.models import (
 
 from .open_contracting import merge
 from .people import BOOKLET_URL, BUYER, CLERK, ELSEWHERE, MARK, OPENER, PREPARER
-from .stages import PREFIX, SILENT_DAYS, draft, work
+from .stages import PREFIX, TERM, draft, work
 
 BEGAN = datetime(2026, 11, 29, 8, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -298,7 +298,7 @@ class Market(RuleBasedStateMachine):
         negotiated, standing = row.status == "negotiating", standing_bids(self.session, key)
         made = self.attempt(
             "award",
-            lambda: awards.award_offering(unit, model, key, body, silent_days=SILENT_DAYS),
+            lambda: awards.award_offering(unit, model, key, body, term=TERM),
         )
         if made is not None:
             assert by is not OPENER, "the opener awarded"

@@ -122,7 +122,7 @@ def _make_awarded_tender(context: Context) -> None:
     bids.open_bids(at_opening, Tender, key, _opening(receipts))
     at_award = UnitOfWork(context.session, OFFICER, tender.opens_at + timedelta(days=5))
     body = {"receipt_number": receipts[0], "minutes_number": "م-15"}
-    awards.award_offering(at_award, Tender, key, body, silent_days=context.settings.silent_days)
+    awards.award_offering(at_award, Tender, key, body, term=context.settings.signing_term)
 
 
 def _opening(receipts: Sequence[str]) -> dict[str, Any]:

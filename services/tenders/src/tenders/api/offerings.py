@@ -104,14 +104,14 @@ def open_lease(call: Call, lease_id: str, body: Body) -> View:
 
 
 def award_tender(call: Call, tender_id: str, body: Body) -> View:
-    days = call.settings.silent_days
-    row = awards.award_offering(call.work, Tender, tender_id, body, silent_days=days)
+    term = call.settings.signing_term
+    row = awards.award_offering(call.work, Tender, tender_id, body, term=term)
     return offering_view(call, row)
 
 
 def award_lease(call: Call, lease_id: str, body: Body) -> View:
-    days = call.settings.silent_days
-    row = awards.award_offering(call.work, Lease, lease_id, body, silent_days=days)
+    term = call.settings.signing_term
+    row = awards.award_offering(call.work, Lease, lease_id, body, term=term)
     return offering_view(call, row)
 
 

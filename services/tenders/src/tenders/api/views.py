@@ -25,6 +25,7 @@ from tenders.models import Bid, Edition, Lease, Question
 Body = Mapping[str, Any]
 View = dict[str, Any]
 Created = tuple[View, int]
+_SIGNING_DAYS = ("sign_until", "record_until")
 _DAYS = frozenset(("bids_until", "signed_on", "handed_over_on", "ends_on"))
 _RECEIPTS = (Action.RECEIVE, Action.WITHDRAW_RECEIPT)  # the steps that tell how many bids came
 _FACTS = {
@@ -80,9 +81,11 @@ def offering_view(call: Call, row: Any) -> View:
     shows_bids = shows_receipts(row.opened_at, scopes)
     bids = bids_of(session, row.aggregate_id) if shows_bids else ()
     booklet = {} if row.aggregate_type == TENDER else {"booklet_url": row.booklet_url}
+    signing = {} if row.aggregate_type == TENDER else _signing_view(row)
     return {
         **summary_view(row),
         **_details(session, row),
+        **signing,
         **(booklet if shows_booklet(scopes) else dict.fromkeys(booklet)),
         "estimate": riyals(row.secret_amount) if shows_estimate(row.awarded_at, scopes) else None,
         "bids": [bid_view(one) for one in bids],
@@ -92,6 +95,13 @@ def offering_view(call: Call, row: Any) -> View:
             if shows_bids or one.action not in _RECEIPTS
         ],
     }
+
+
+def _signing_view(row: Lease) -> View:
+    """Until when the winner signs, and until when an officer records the contract; null before the award."""
+    award = row.award or {}
+    days = {name: award.get(name) for name in _SIGNING_DAYS}
+    return with_hijri(days, frozenset(_SIGNING_DAYS))
 
 
 def _entry_view(entry: JournalEntry) -> View:

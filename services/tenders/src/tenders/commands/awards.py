@@ -1,14 +1,14 @@
 """After the opening: negotiation, award and contract; of a lease hand-over, extension and return; cancellation."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date
 from typing import Any
 
 from chassis.core.refusals import Findings, InvalidFields, not_blank
 from chassis.data.deadlines import drop_deadline, set_deadline
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.bilingual import Bilingual
-from saudi.days import legal_day
+from saudi.days import legal_day, midnight_after
 from tenders.commands.booklets import end_purchases
 from tenders.commands.files import release_files
 from tenders.commands.recording import (
@@ -23,7 +23,13 @@ from tenders.commands.recording import (
     record_public_change,
 )
 from tenders.domain.documents import links_of
-from tenders.domain.leases import ends_on, extend_term, require_minimum, require_term_over
+from tenders.domain.leases import (
+    SigningTerm,
+    ends_on,
+    extend_term,
+    require_minimum,
+    require_term_over,
+)
 from tenders.domain.offerings import LEASE, Action, NotAccepted, require_another_person
 from tenders.domain.terms import parse_note, parse_words
 from tenders.lookups import standing_bids
@@ -49,11 +55,11 @@ def award_offering(
     offering_id: str,
     body: Mapping[str, Any],
     *,
-    silent_days: int,
+    term: SigningTerm,
 ) -> OfferingT:
     """Awards to an accepted bid, in the shape of the contract's `Award`. The estimate is told from now on, and the
-    followers hear of the award. The clock cancels a lease without a contract after `silent_days`. Raises NotFound,
-    IllegalTransition, SamePerson, NotAccepted, BelowMinimum and InvalidFields."""
+    followers hear of the award. A lease whose winner doesn't sign within the `term` is cancelled by the clock. Raises
+    NotFound, IllegalTransition, SamePerson, NotAccepted, BelowMinimum and InvalidFields."""
     row = lock_offering(work, model, offering_id)
     negotiated = row.status == "negotiating"
     advance(row, Action.AWARD)
@@ -63,8 +69,6 @@ def award_offering(
     amount = _awarded_amount(bid, body.get("amount"), negotiated=negotiated)
     if row.aggregate_type == LEASE:
         require_minimum(amount, row.secret_amount)
-        silent_at = work.now + timedelta(days=silent_days)
-        set_deadline(work.session, LEASE, offering_id, SILENT, silent_at)
     row.awarded_at = work.now
     row.award = {
         "receipt_number": bid.receipt_number,
@@ -72,8 +76,18 @@ def award_offering(
         "unified_number": bid.contents["unified_number"],
         "amount_halalas": amount,
         "minutes_number": minutes,
+        **(_begin_signing_term(work, row, term) if isinstance(row, Lease) else {}),
     }
     return record_public_change(work, row, Action.AWARD, "awarded", notice=AWARDED)
+
+
+def _begin_signing_term(work: UnitOfWork, row: Lease, term: SigningTerm) -> dict[str, str]:
+    """Has the clock cancel the award after the term. Returns the last days to sign and to record the contract: they
+    are kept with the award, so that a setting that changes later moves neither."""
+    awarded_on = legal_day(work.now)
+    sign_until, record_until = term.sign_until(awarded_on), term.record_until(awarded_on)
+    set_deadline(work.session, LEASE, row.aggregate_id, SILENT, midnight_after(record_until))
+    return {"sign_until": sign_until.isoformat(), "record_until": record_until.isoformat()}
 
 
 def _awarded_amount(bid: Bid, named: int | None, *, negotiated: bool) -> int:
@@ -117,6 +131,9 @@ def sign_contract(
         findings.fault("signed_on", "day-in-future")
     if row.awarded_at is not None and signed_on < legal_day(row.awarded_at):
         findings.fault("signed_on", "before-the-award")
+    sign_until = (row.award or {}).get("sign_until")
+    if sign_until is not None and signed_on > date.fromisoformat(sign_until):
+        findings.fault("signed_on", "after-the-signing-term")
     findings.settle()
     row.signed_on = signed_on
     row.settled_at = work.now
@@ -193,8 +210,7 @@ def _cancel(work: UnitOfWork, row: OfferingT, code: str, reason: dict[str, str])
 
 
 def cancel_silent(work: UnitOfWork, lease_id: str) -> Lease | None:
-    """Cancels a lease whose winner signed no contract in time. The deadline that the award set says when; a setting
-    that changed since moves no deadline. Does nothing if the lease went on meanwhile."""
+    """Cancels a lease of which no contract was recorded in time. Does nothing if the lease went on meanwhile."""
     row = work.lock(Lease, lease_id)
     if row.status != "awarded":
         return None

@@ -1,6 +1,7 @@
 """The life of a lease of municipal property (مزايدة), and its term: the term is counted from the hand-over of the site,
 and never from the auction or the contract."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from chassis.core.refusals import Conflict, Findings
@@ -46,6 +47,23 @@ class TermNotOver(Conflict):
     """The last day of the term isn't over."""
 
     problem = "term-not-over"
+
+
+@dataclass(frozen=True)
+class SigningTerm:
+    """The days that a winner has to sign the contract, counted from the award, and the days after them in which an
+    officer still records a contract that was signed in time."""
+
+    days: int
+    record_days: int
+
+    def sign_until(self, awarded_on: date) -> date:
+        """Returns the last day on which the winner signs."""
+        return awarded_on + timedelta(days=self.days)
+
+    def record_until(self, awarded_on: date) -> date:
+        """Returns the last day on which an officer records the contract: the clock cancels the award after it."""
+        return self.sign_until(awarded_on) + timedelta(days=self.record_days)
 
 
 def check_term(kind: str, years: int | None, days: int | None, findings: Findings) -> None:

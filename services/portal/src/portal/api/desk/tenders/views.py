@@ -9,6 +9,7 @@ from pages.site import Visit
 from portal.api.desk.action_forms import ActedThing, Thing
 from portal.api.desk.journal import JournalEntry
 from portal.domain.tender_desk import (
+    AWARDED,
     DESK_KINDS,
     DRAFT,
     DeskKind,
@@ -56,6 +57,11 @@ def facts_of(visit: Visit, offering: Thing) -> Facts:
         *(
             (visit.text(f"tenders_{one}"), marks.moment(offering[one], visit.language))
             for one in ("questions_until", "bids_until", "opens_at")
+        ),
+        *(
+            (visit.text(f"desk_tender_{one}"), marks.day(offering[one], visit.language))
+            for one in ("sign_until", "record_until")
+            if offering["status"] == AWARDED and offering.get(one)
         ),
         *(
             (
