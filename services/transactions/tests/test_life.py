@@ -241,7 +241,7 @@ def test_the_registry_refers_on_what_a_department_leaves_lying(
         work(CLERK), row.transaction_id, department="legal", note="لم يتصرف أحد", within=None
     )
 
-    assert (row.department, row.referred_by) == ("legal", "survey")
+    assert (row.department, row.referred_by) == ("legal", "administrative-communications")
     last = movements_of(session, row.transaction_id)[-1]
     assert (last.action, last.text, last.subject) == ("refer", "لم يتصرف أحد", CLERK.subject)
 

@@ -34,14 +34,33 @@ def test_a_department_reads_who_waits_for_whom(entered: Any, work: Any, session:
 
     def waits(actor: Any) -> list[tuple[Any, ...]]:
         found = queries.waiting_departments(session, actor, today=date(2026, 12, 3))
-        return [
-            (one.referred_by, one.department, one._mapping["count"], one.overdue) for one in found
-        ]
+        return [(one.waits, one.department, one._mapping["count"], one.overdue) for one in found]
 
+    registry = "administrative-communications"
     assert waits(ENGINEER) == [("survey", "engineering", 1, 1)]
-    assert waits(SURVEYOR) == [("survey", "engineering", 1, 1), (None, "survey", 1, 0)]
+    assert waits(SURVEYOR) == [("survey", "engineering", 1, 1), (registry, "survey", 1, 0)]
     assert waits(CLERK) == waits(SURVEYOR)
     assert waits(SURVEYOR_ELSEWHERE) == []
+
+
+def test_the_registry_waits_for_what_it_entered_and_what_it_referred_on(
+    entered: Any, work: Any, session: Any
+) -> None:
+    rows = [entered(), entered()]
+    for row in rows:
+        move.refer(
+            work(SURVEYOR), row.transaction_id, department="engineering", note="للرأي", within=2
+        )
+    move.refer(work(CLERK), rows[0].transaction_id, department="survey", note="للرأي", within=2)
+    entered()
+
+    found = queries.waiting_departments(session, CLERK, today=NOW.date())
+
+    waits = {(one.waits, one.department): one._mapping["count"] for one in found}
+    assert waits == {
+        ("administrative-communications", "survey"): 2,
+        ("survey", "engineering"): 1,
+    }
 
 
 def test_the_month_counts_what_was_entered_and_what_became_of_it(

@@ -116,8 +116,15 @@ def confidential_is_returned(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(move, "require_returnable", lambda _row: None)
 
 
-def department_elsewhere_refers(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(recording, "require_counter", lambda *_: None)
+def former_department_refers(patch: pytest.MonkeyPatch) -> None:
+    refer = move.refer
+
+    def refer_what_is_seen(*named: Any, **terms: Any) -> Transaction:
+        with pytest.MonkeyPatch.context() as during:
+            during.setattr(move, "lock_at_counter", recording.lock_seen)
+            return refer(*named, **terms)
+
+    patch.setattr(move, "refer", refer_what_is_seen)
 
 
 def department_elsewhere_withdraws(patch: pytest.MonkeyPatch) -> None:
@@ -165,9 +172,10 @@ def withdraw_elsewhere(walk: Register) -> None:
     walk.withdraw_at_counter(0, SURVEYOR_ELSEWHERE)
 
 
-def refer_elsewhere(walk: Register) -> None:
+def refer_again(walk: Register) -> None:
     enter(walk)
-    walk.refer(0, SURVEYOR_ELSEWHERE, "engineering", None)
+    walk.refer(0, SURVEYOR, "engineering", None)
+    walk.refer(0, SURVEYOR, "human-resources", None)
 
 
 def refer_after_filing(walk: Register) -> None:
@@ -190,10 +198,7 @@ BUGS: dict[Break, tuple[Steps, str]] = {
     confidential_is_inquired: (enter_confidential, "secret inquiry"),
     number_is_skipped: (enter, "gap in the numbers"),
     citizen_answers_for_another: (answer_as_stranger, "another person's transaction"),
-    department_elsewhere_refers: (
-        refer_elsewhere,
-        "a referral of another department's transaction",
-    ),
+    former_department_refers: (refer_again, "a referral of another department's transaction"),
     department_elsewhere_withdraws: (withdraw_elsewhere, "another department's transaction"),
     move_without_history: (answer_later, "doesn't stand in the history"),
 }

@@ -4,8 +4,9 @@ What people write is sealed: subject, applicant, the texts of movements, letters
 The journal is never emptied, so the journal holds no text; the texts of moves stand in `movement`.
 
 `departments`: all that have or had the transaction, in the order in which they got it; the last is not always the
-present one. `referred_by`: the department that referred it last, null since the entry. `step_due_on`: by when the
-present department means to be done with its step. `waited_days`: the working days in which the applicant completed.
+present one. `referred_by`: the department or the registry that referred it last, null since the entry.
+`step_due_on`: by when the present department means to be done with its step. `waited_days`: the working days in which
+the applicant completed.
 """
 
 from datetime import date, datetime

@@ -23,6 +23,7 @@ from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
 from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
+from transactions.catalogue import catalogue
 from transactions.domain.access import Citizen, Reach, reach_of, require_sight
 from transactions.domain.transactions import OUTCOMES, Status
 from transactions.models import Letter, Movement, Paper, Transaction
@@ -180,10 +181,11 @@ def load_of_departments(session: Session, actor: Actor, *, today: date) -> Seque
 
 def waiting_departments(session: Session, actor: Actor, *, today: date) -> Sequence[Any]:
     """Returns who waits for whom: the department that referred, the department that has it, how many, how many of them
-    are late with their step, and since when the oldest waits. Without a referral the registry waits."""
+    are late with their step, and since when the oldest waits. The registry waits for what it entered."""
+    waits = func.coalesce(Transaction.referred_by, catalogue().registry).label("waits")
     statement = (
         select(
-            Transaction.referred_by,
+            waits,
             Transaction.department,
             func.count().label("count"),
             _count(Transaction.step_due_on < today).label("overdue"),
@@ -195,8 +197,8 @@ def waiting_departments(session: Session, actor: Actor, *, today: date) -> Seque
             is_seen(reach_of(actor)),
             _is_of_departments(actor, Transaction.referred_by, Transaction.department),
         )
-        .group_by(Transaction.referred_by, Transaction.department)
-        .order_by(Transaction.department, Transaction.referred_by)
+        .group_by("waits", Transaction.department)
+        .order_by(Transaction.department, "waits")
     )
     return session.execute(statement).all()
 

@@ -6,7 +6,6 @@ from saudi.days import Month, legal_day
 from saudi.formats import with_hijri
 from transactions import queries
 from transactions.api.views import DAYS, View, department_view
-from transactions.catalogue import catalogue
 from transactions.context import Call
 from transactions.domain.transactions import Status
 
@@ -34,9 +33,8 @@ def _load_view(row: Any) -> View:
 
 
 def _wait_view(row: Any) -> View:
-    """Without a referral the registry waits, which entered the transaction."""
     view = {
-        "waits": department_view(row.referred_by or catalogue().registry),
+        "waits": department_view(row.waits),
         "has": department_view(row.department),
         "count": row._mapping["count"],
         "overdue": row.overdue,

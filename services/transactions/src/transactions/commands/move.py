@@ -22,7 +22,7 @@ from transactions.commands.recording import (
     require_possible,
 )
 from transactions.domain import due_days
-from transactions.domain.access import Citizen, require_returnable
+from transactions.domain.access import Citizen, reach_of, require_returnable
 from transactions.domain.entry import parse_documents
 from transactions.domain.transactions import DECISIONS, Action, Status
 from transactions.models import Transaction
@@ -34,9 +34,9 @@ def refer(
     work: UnitOfWork, transaction_id: str, *, department: str, note: str, within: int | None
 ) -> Transaction:
     """Refers the transaction to another department. `within`: the working days in which the department means to be done
-    with its step; None: until the transaction is due. The registry too refers on what lies with a department, and the
-    note says why. Publishes `referred`. Raises InvalidFields for an unknown department, and for the department that has
-    the transaction."""
+    with its step; None: until the transaction is due. The registry too refers on what lies with a department: the note
+    says why, and the registry is the one that referred. Publishes `referred`. Raises InvalidFields for an unknown
+    department, and for the department that has the transaction."""
     note = not_blank(note, "note")
     row = lock_at_counter(work, transaction_id)
     if department not in catalogue().departments:
@@ -45,7 +45,8 @@ def refer(
     if department == row.department:
         raise InvalidFields.of("department", "same-department")
     before = row.department
-    row.referred_by, row.department = before, department
+    row.referred_by = before if reach_of(work.actor).has(row) else catalogue().registry
+    row.department = department
     if department not in row.departments:
         row.departments = [*row.departments, department]
     _begin_step(work, row, within)
