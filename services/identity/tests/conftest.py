@@ -280,6 +280,12 @@ def admin(token: Callable[..., dict[str, str]]) -> dict[str, str]:
 
 
 @pytest.fixture
+def other_admin(token: Callable[..., dict[str, str]]) -> dict[str, str]:
+    """The header of an administrator who isn't of the municipality, and so may suspend it."""
+    return token("identity.admin", sub="p_other_admin", organisation="tarout")
+
+
+@pytest.fixture
 def two_admins(
     session: Any, register: None, token: Callable[..., dict[str, str]]
 ) -> tuple[dict[str, str], dict[str, str]]:

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select, text
 
+from chassis.core.actors import SystemActor
 from chassis.data.unit_of_work import UnitOfWork
 from identity.cli import apply
 from identity.commands import factors
-from identity.domain.errors import AnotherPersonNeeded, NoResetRequested
-from identity.models import Factor, FailedSignIn, Person
+from identity.commands.changes import suspend
+from identity.domain.errors import AnotherPersonNeeded, NoResetRequested, SuspendsOneself
+from identity.models import Factor, FailedSignIn, Organisation, Person
 
 from .conftest import REGISTER
 from .factors import (
@@ -171,6 +173,43 @@ def test_an_administrator_suspends_a_colleague_and_never_their_own_account(
     assert refused.json()["type"].endswith("/suspends-oneself")
     assert client.get(path, headers=of_tarout()).json()["status"] == "active"
     assert client.post(f"{path}/suspend", json=REASON, headers=of_tarout()).status_code == 200
+
+
+def test_an_administrator_of_all_suspends_another_organisation_and_never_their_own(
+    client, admin, people
+):
+    own, other = "/v1/organisations/qatif", "/v1/organisations/tarout"
+
+    refused = client.post(f"{own}/suspend", json=REASON, headers=admin)
+
+    assert refused.status_code == 409
+    assert refused.json()["type"].endswith("/suspends-oneself")
+    assert client.get(own, headers=admin).json()["status"] == "active"
+    assert client.post(f"{other}/suspend", json=REASON, headers=admin).status_code == 200
+
+
+def test_no_command_suspends_the_own_account_or_organisation(session, people):
+    tariq = people["tariq"]
+    actor = SystemActor(tariq.person_id, "desk", organisation="tarout")
+    work = UnitOfWork(session, actor, datetime.now(UTC))
+
+    for model, key in ((Person, tariq.person_id), (Organisation, "tarout")):
+        with pytest.raises(SuspendsOneself):
+            suspend(work, model, key, reason="بلاغ")
+
+
+def test_an_administrator_of_all_changes_the_scopes_of_others_and_never_the_own(
+    client, session, token, people
+):
+    add_administrator(session, "huda", organisation="qatif", scopes=["identity.admin"])
+    huda = session.get(Person, "p_huda")
+    header = token("identity.admin", organisation="qatif", sub="p_huda")
+
+    answer = amended(client, huda, header, scopes=["reports.read"])
+
+    assert faults(answer) == [("scopes", "scopes-own")]
+    assert amended(client, huda, header, role="chief").status_code == 200
+    assert amended(client, people["tariq"], header, scopes=["reports.read"]).status_code == 200
 
 
 # Enrolment codes and resets.

@@ -307,12 +307,12 @@ def test_a_bound_client_of_citizens_gets_bound_tokens_only(oauth, national):
 
 
 def test_the_municipality_suspended_ends_its_citizens_tokens_too(
-    fatima, client, admin, outbox_rows
+    fatima, client, other_admin, outbox_rows
 ):
     """Their tokens name no organisation, so that of their client is what voids them."""
     fatima.token()
 
-    client.post("/v1/organisations/qatif/suspend", json={"reason": "تجربة"}, headers=admin)
+    client.post("/v1/organisations/qatif/suspend", json={"reason": "تجربة"}, headers=other_admin)
 
     told = [row.envelope["data"] for row in outbox_rows() if row.topic == "identity.revocation"]
     assert {("organisation", "qatif"), ("client", "citizens")} <= {

@@ -170,13 +170,13 @@ def test_suspending_voids_the_tokens_in_the_same_transaction(
 
 
 def test_suspending_a_municipality_voids_what_its_portal_had_for_people_of_others(
-    oauth, client, admin, session
+    oauth, client, other_admin, session
 ):
     callback = "https://portal.example/callback"
     portal = {"client_id": "portal", "redirect_uri": callback, "scope": "permits.read"}
     claims = oauth.claims(oauth.staff_token("tariq", **portal))
 
-    client.post("/v1/organisations/qatif/suspend", json={"reason": "left"}, headers=admin)
+    client.post("/v1/organisations/qatif/suspend", json={"reason": "left"}, headers=other_admin)
 
     assert claims["organisation"] == "tarout"
     assert is_void(session, claims)

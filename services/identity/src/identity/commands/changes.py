@@ -12,7 +12,7 @@ from chassis.core.times import rfc3339
 from chassis.data.aggregates import JournalEntry
 from chassis.data.unit_of_work import UnitOfWork
 from identity.commands.revocations import revoke
-from identity.domain.administration import check_reinstatement
+from identity.domain.administration import check_reinstatement, require_another
 from identity.domain.errors import WrongStatus
 from identity.domain.registration import Action
 from identity.domain.scopes import ClientKind
@@ -50,13 +50,18 @@ def change_terms(
 
 
 def suspend(work: UnitOfWork, model: type[SuspendableT], key: str, *, reason: str) -> SuspendableT:
-    """Suspends the row, ends its sessions and voids its tokens. Raises InvalidFields, NotFound and WrongStatus.
+    """Suspends the row, ends its sessions and voids its tokens. Raises InvalidFields, NotFound, WrongStatus and
+    SuspendsOneself.
 
     An organisation's suspension also voids the tokens that its clients had for people, because these tokens name the
     person's organisation, or none for a citizen.
     """
     reason = not_blank(reason, "reason")
     row = work.lock(model, key)
+    if isinstance(row, Person):
+        require_another(key, work.actor.subject)
+    if isinstance(row, Organisation):
+        require_another(key, work.actor.organisation)
     _change_status(work, row, SUSPENDED, Action.SUSPEND, reason)
     void_tokens_of(work, row, reason)
     if isinstance(row, Organisation):

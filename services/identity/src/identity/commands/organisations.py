@@ -11,7 +11,12 @@ from chassis.data.unit_of_work import UnitOfWork
 from identity import catalogue, passwords
 from identity.commands.changes import ACTIVE, change_terms, void_tokens_of
 from identity.commands.sessions import forget_failures_with_codes
-from identity.domain.administration import check_given_terms, check_username_home, code_in
+from identity.domain.administration import (
+    check_given_terms,
+    check_username_home,
+    code_in,
+    require_own_scopes,
+)
 from identity.domain.errors import InvalidRegistration, OrganisationExists, UsernameTaken
 from identity.domain.registration import (
     DISTINCT_SIGNS,
@@ -100,7 +105,6 @@ def create_person(
             held_by_organisation=_scopes_held_in(work.session, reach),
             attributes=attributes or {},
             had_attributes={},
-            is_oneself=False,
         )
     person = Person(
         person_id=new_id("p_"),
@@ -159,8 +163,8 @@ def amend_person(
     reach: str | None = None,
 ) -> Person:
     """Changes the terms of a person. Removing a scope, or changing the attributes, voids the tokens that carry the old
-    terms: only the services know what an attribute permits. `attributes` of None stay unchanged.
-    `reach`: the one organisation that the administrator reaches, who may change less.
+    terms: only the services know what an attribute permits. `attributes` of None stay unchanged. Nobody changes the own
+    scopes. `reach`: the one organisation that the administrator reaches, who may change less.
 
     Raises NotFound and InvalidRegistration.
     """
@@ -174,6 +178,8 @@ def amend_person(
         "scopes": list(scopes),
         "attributes": newer,
     }
+    if person_id == work.actor.subject:
+        require_own_scopes(scopes, person.scopes)
     if reach is not None:
         check_given_terms(
             scopes=scopes,
@@ -181,7 +187,6 @@ def amend_person(
             held_by_organisation=_scopes_held_in(work.session, reach),
             attributes=newer,
             had_attributes=person.attributes,
-            is_oneself=person_id == work.actor.subject,
         )
     outdated = {
         "scopes taken away": set(person.scopes) - set(scopes),

@@ -68,17 +68,13 @@ def check_given_terms(
     held_by_organisation: Collection[str],
     attributes: Mapping[str, str],
     had_attributes: Mapping[str, str],
-    is_oneself: bool,
 ) -> None:
     """Checks what an administrator of one organisation gives a person, who had `had` and `had_attributes` before.
 
     Attributes stay as they are, because they widen what a person sees of other organisations. New scopes are scopes
-    that somebody of the organisation has, and make no administrator. Nobody changes the own scopes. Raises
-    InvalidRegistration.
+    that somebody of the organisation has, and make no administrator. Raises InvalidRegistration.
     """
     findings = Findings(InvalidRegistration)
-    if is_oneself and set(scopes) != set(had):
-        findings.fault("scopes", "scopes-own")
     for name in sorted(set(scopes) - set(had)):
         if name in _OF_ADMINISTRATORS or name not in held_by_organisation:
             findings.fault("scopes", "scope-of-the-municipality", scope=name)
@@ -87,9 +83,15 @@ def check_given_terms(
     findings.settle()
 
 
-def require_another_person(person_id: str, subject: str) -> None:
-    """Raises SuspendsOneself for the person's own account: another administrator suspends it."""
-    if person_id == subject:
+def require_own_scopes(scopes: Collection[str], had: Collection[str]) -> None:
+    """Raises InvalidRegistration if administrators change their own scopes: nobody could be left to undo it."""
+    if set(scopes) != set(had):
+        raise InvalidRegistration.of("scopes", "scopes-own")
+
+
+def require_another(key: str, own: str | None) -> None:
+    """Raises SuspendsOneself for the administrator's own account or organisation: another administrator suspends it."""
+    if key == own:
         raise SuspendsOneself
 
 

@@ -112,7 +112,7 @@ class SecondFactorNeeded(Refusal):
 
 
 class SuspendsOneself(Conflict):
-    """Nobody suspends their own account: its owner could be the only administrator, and couldn't undo it."""
+    """Nobody suspends their own account or organisation: nobody could be left to undo it."""
 
     problem = "suspends-oneself"
 
