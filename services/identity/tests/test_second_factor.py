@@ -306,6 +306,21 @@ def test_a_person_removes_a_factor_with_a_code_of_another_one(oauth, session, sa
     assert browser.get("/factors").status_code == 403, "the sessions have ended"
 
 
+def test_a_recovery_code_that_is_spent_on_the_own_page_stands_in_the_journal(
+    oauth, session, sara, new_code, client, admin
+):
+    browser = oauth.browser()
+    _, page = enrolled(oauth, browser, new_code(sara))
+    code = recovery_codes_on(page)[0]
+    (factor,) = session.scalars(select(Factor)).all()
+
+    page = submit(browser, own_page(browser), f"remove:{factor.factor_id}", code)
+
+    assert page.status_code == 200
+    history = client.get(f"/v1/people/{sara.person_id}/history", headers=admin).json()["items"]
+    assert [one["action"] for one in history][-2:] == ["use_recovery_code", "remove_factor"]
+
+
 def test_the_last_factor_stays_while_it_is_demanded(oauth, demanded, sara, new_code, session):
     browser = oauth.browser()
     _, page = enrolled(oauth, browser, new_code(sara))

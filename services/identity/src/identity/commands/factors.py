@@ -200,10 +200,9 @@ def proof_by_code(
     removed, don't count."""
 
     def take(person: Person) -> Sequence[str]:
-        person_id = person.person_id
         is_right = take_one_time_code(
-            session, person_id, typed, now, except_factor=except_factor
-        ) or take_recovery_code(session, person_id, typed, now)
+            session, person.person_id, typed, now, except_factor=except_factor
+        ) or take_recovery_code(session, person, typed, now)
         return (rules.ONE_TIME_CODE,) if is_right else ()
 
     return Proof(take, WRONG_CODE)

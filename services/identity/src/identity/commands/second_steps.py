@@ -118,17 +118,14 @@ def finish_with_code(
 ) -> NewSession | str:
     """Begins the session behind a right code. Returns the notice of the page for a refusal."""
 
-    def take_recovery(person: Person) -> Sequence[str]:
-        if not take_recovery_code(session, person.person_id, typed, now):
-            return ()
-        work_of(session, person, now).record_change(person, Action.USE_RECOVERY_CODE)
-        return (rules.ONE_TIME_CODE,)
-
-    def take_code(person: Person) -> Sequence[str]:
-        is_right = take_one_time_code(session, person.person_id, typed, now)
+    def take(person: Person) -> Sequence[str]:
+        if is_recovery:
+            is_right = take_recovery_code(session, person, typed, now)
+        else:
+            is_right = take_one_time_code(session, person.person_id, typed, now)
         return (rules.ONE_TIME_CODE,) if is_right else ()
 
-    proof = Proof(take_recovery if is_recovery else take_code, WRONG_CODE)
+    proof = Proof(take, WRONG_CODE)
     return finish_step(session, settings, step, proof, now)
 
 
@@ -195,19 +192,23 @@ def take_one_time_code(
     return False
 
 
-def take_recovery_code(session: Session, person_id: str, typed: str, now: datetime) -> bool:
-    """Returns whether a recovery code is right and unused, and spends it."""
+def take_recovery_code(session: Session, person: Person, typed: str, now: datetime) -> bool:
+    """Returns whether a recovery code is right and unused. Spends the code, which the journal records: an auditor
+    looks there for a stolen list of codes."""
     spent = session.execute(
         update(RecoveryCode)
         .where(
-            RecoveryCode.person_id == person_id,
+            RecoveryCode.person_id == person.person_id,
             RecoveryCode.code_hash == fingerprint(rules.clean_code(typed)),
             RecoveryCode.used_at.is_(None),
         )
         .values(used_at=now)
         .returning(RecoveryCode.code_hash)
     )
-    return spent.one_or_none() is not None
+    is_right = spent.one_or_none() is not None
+    if is_right:
+        work_of(session, person, now).record_change(person, Action.USE_RECOVERY_CODE)
+    return is_right
 
 
 def open_enrolment(session: Session, step: SecondStep, typed: str, now: datetime) -> str | None:

@@ -172,7 +172,7 @@ TITLES = {
     Action.ENROL: ("تفعيل وسيلة تحقق ثانية", "Second factor enrolled"),
     Action.REMOVE_FACTOR: ("حذف وسيلة تحقق ثانية", "Second factor removed"),
     Action.MAKE_RECOVERY_CODES: ("إصدار رموز استرداد جديدة", "New recovery codes made"),
-    Action.USE_RECOVERY_CODE: ("الدخول برمز استرداد", "Signed in with a recovery code"),
+    Action.USE_RECOVERY_CODE: ("استخدام رمز استرداد", "Recovery code used"),
     Action.REFUSE_PASSKEY: (
         "رفض مفتاح مرور رجع عدّاده: ربما نُسخ",
         "Passkey refused, because its counter went back: it may have been copied",
