@@ -302,6 +302,19 @@ def test_a_file_that_cannot_be_read_is_a_field_at_fault(
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, code)
 
 
+def test_a_line_at_fault_is_named_as_it_stands_in_the_file(client: Any, staff: Any) -> None:
+    content = b"line_id,reference,bill_number,amount\n1,a,,1.00\n\n2,=1+1,,1.00\n"
+
+    answer = client.post(
+        "/v1/counter-settlements/2026-11-25",
+        files={"file": ("bank.csv", content, "text/csv")},
+        headers=staff("decide"),
+    )
+
+    (fault,) = answer.json()["errors"]
+    assert "في السطر \u20664\u2069، العمود" in fault["detail"]
+
+
 def test_an_unfinished_day_and_an_unreconciled_day_have_different_answers(
     client: Any, staff: Any
 ) -> None:

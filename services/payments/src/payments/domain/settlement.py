@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -99,7 +99,8 @@ class TookMoneyOfDay(Conflict):
 
 
 class Unreadable(ValueError):
-    """A malformed settlement. `line` counts from 1; 0 means the whole document."""
+    """A malformed settlement. `line` counts from 1, in a file the heading and blank lines too; 0 means the whole
+    document."""
 
     def __init__(self, line: int, field: str) -> None:
         super().__init__(f"line {line}: {field}")
@@ -218,7 +219,7 @@ def read_settlement(document: Mapping[str, Any], day: date) -> list[Line]:
     if document["day"] != day.isoformat() or document["count"] != len(rows):
         raise Unreadable(0, "count")
     return _require_unique_ids(
-        _parse_line(number, {**row, "reference": row["payment"]})
+        (number, _parse_line(number, {**row, "reference": row["payment"]}))
         for number, row in enumerate(rows, 1)
     )
 
@@ -230,10 +231,10 @@ def read_csv(text: str) -> list[Line]:
     try:
         if tuple(reader.fieldnames or ()) != COLUMNS:
             raise Unreadable(0, HEADING)
-        rows = list(reader)
+        rows = [(reader.line_num, row) for row in reader]  # the reader drops blank lines
     except csv.Error:
         raise Unreadable(reader.line_num, "csv") from None
-    return _require_unique_ids(_parse_line(number, row) for number, row in enumerate(rows, 1))
+    return _require_unique_ids((number, _parse_line(number, row)) for number, row in rows)
 
 
 def _parse_line(number: int, row: Mapping[str, Any]) -> Line:
@@ -258,11 +259,11 @@ def _parse_line(number: int, row: Mapping[str, Any]) -> Line:
     )
 
 
-def _require_unique_ids(lines: Iterable[Line]) -> list[Line]:
-    found = list(lines)
-    if repeated := [
-        key for key, count in Counter(one.line_id for one in found).items() if count > 1
-    ]:
-        place = [one.line_id for one in found].index(repeated[0])
-        raise Unreadable(place + 1, "line_id")
-    return found
+def _require_unique_ids(numbered: Iterable[tuple[int, Line]]) -> list[Line]:
+    """Returns the lines. `numbered`: each with its place. Raises Unreadable for the first line that repeats an id."""
+    found: dict[str, Line] = {}
+    for number, line in numbered:
+        if line.line_id in found:
+            raise Unreadable(number, "line_id")
+        found[line.line_id] = line
+    return list(found.values())
