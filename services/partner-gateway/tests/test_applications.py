@@ -143,6 +143,22 @@ def test_all_faults_are_named_at_once_also_beside_those_of_the_schema(submit):
     }  # fmt: skip
 
 
+def test_a_place_elsewhere_is_asked_only_what_holds_in_every_municipality(submit, project_licences):
+    elsewhere = {**BODY["place"], "town": "تاروت"}
+    project_licences(activity_event(sequence=2, municipalities=["tarout"]))
+    of_place = {("place.town", "town-elsewhere"), ("place.district", "district-elsewhere")}
+    unknown = [{"code": "999999", "main": True}]
+
+    assert faults(submit(body(place=elsewhere, years=9, area_m2=9_999))) == {
+        *of_place,
+        ("years", "maximum"),
+    }
+    assert faults(submit(body(place=elsewhere, activities=unknown))) == {
+        *of_place,
+        ("activities.0.code", "activity-unknown"),
+    }
+
+
 def test_an_engineering_office_needs_its_classification(submit, project_licences):
     project_licences(activity_event("711010", kinds=["engineering_office"]))
     sent = body(kind="engineering_office", activities=[{"code": "711010", "main": True}])

@@ -222,17 +222,29 @@ def _malformed(path: str, parse: Any, *values: Any) -> Iterator[Fault]:
         yield Fault(path, error.code, error.params)
 
 
+# The faults of an activity that hold in every municipality.
+_EVERYWHERE = ("activity-unknown", "activity-of-another-kind")
+
+
 def table_faults(body: Mapping[str, Any], reach: Reach, known: CheckFacts) -> Iterator[Fault]:
-    """Yields the faults that the tables of activities and towns show. Parts may be missing."""
+    """Yields the faults that the tables of activities and towns show. Parts may be missing. For a place elsewhere no
+    fault names what the sender's municipality offers, because the place isn't there."""
+    place = body.get("place") or {}
+    is_elsewhere = _lies_elsewhere(known.towns.get(place_key(place.get("town", ""))), reach)
     for index, asked in enumerate(body.get("activities") or ()):
         code = activity_code(asked)
         if code is not None:
             activity = known.activities.get(code)
             for field, fault, params in _offer_faults(activity, body, reach, known.today):
+                if is_elsewhere and fault not in _EVERYWHERE:
+                    continue
                 yield Fault(field or f"activities.{index}.code", fault, params)
-    place = body.get("place") or {}
     if "town" in place:
         yield from _place_faults(place, reach, known.towns)
+
+
+def _lies_elsewhere(town: Town | None, reach: Reach) -> bool:
+    return town is not None and town.municipality != reach.municipality and not reach.sees_all
 
 
 def activity_code(asked: Any) -> str | None:
@@ -247,7 +259,7 @@ def _place_faults(
     if town is None:
         yield Fault("place.town", "town-unknown")
         return
-    if town.municipality != reach.municipality and not reach.sees_all:
+    if _lies_elsewhere(town, reach):
         yield Fault("place.town", "town-elsewhere")
     district = place.get("district")
     if town.districts and district is not None and place_key(district) not in town.districts:
