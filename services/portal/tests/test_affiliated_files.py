@@ -126,6 +126,35 @@ def test_the_model_file_has_an_example_that_fits_its_own_columns(clerk, gateway)
     assert application.keys().isdisjoint(("manager", "sign", "engineering"))
 
 
+def test_an_example_row_that_was_typed_over_is_reported_and_not_sent(clerk, gateway):
+    model = clerk.get(f"{PAGE}/template.csv").content.decode("utf-8-sig")
+    over = model.splitlines()[1].replace("1000000008", "1000000016")
+    (accepted, _) = gateway.replies[BATCHES].document["lines"]
+    gateway.replies[BATCHES] = Reply(200, {"lines": [accepted]})
+    sent = over.replace("EXAMPLE", "S-2026-000017")
+
+    answer = send(clerk, f"{model}{over}\r\n{sent}\r\n".encode())
+
+    lines = [one for path, one in gateway.asked if path == BATCHES]
+    assert [[one["reference"] for one in lines] for lines in lines] == [["S-2026-000017"]]
+    shown = clerk.get(answer.headers["location"].replace("results?", "results.csv?")).content
+    _, *rows = csv.reader(io.StringIO(shown.decode("utf-8-sig"), newline=""))
+    assert [row[:3] for row in rows] == [
+        ["3", "EXAMPLE", "لم يُقدم"],
+        ["4", "S-2026-000017", "قُدم"],
+    ]
+    assert "مرجع صف المثال" in rows[0][3]
+
+
+def test_a_file_with_nothing_but_a_typed_over_example_asks_nobody(clerk, gateway):
+    model = clerk.get(f"{PAGE}/template.csv").content.decode("utf-8-sig")
+
+    answer = send(clerk, model.replace("1000000008", "1000000016").encode())
+
+    assert not [one for one in gateway.asked if one[0] == BATCHES]
+    assert "مرجع صف المثال" in clerk.get(answer.headers["location"]).text
+
+
 @pytest.mark.parametrize("language", ["ar", "en"])
 def test_the_page_says_what_each_column_takes(clerk, language):
     shown = clerk.get(f"{PAGE}?lang={language}").text

@@ -14,7 +14,7 @@ from typing import Any
 
 from portal.domain import licence_form
 from portal.domain.licence_form import FIELDS, MOST_ACTIVITIES, PLACE, PLACE_MARK
-from saudi.text import search_key
+from saudi.text import fold_digits, search_key
 
 MOST_ROWS = 500
 REFERENCE, ACTIVITY_CODES, TOWN, DISTRICT = (
@@ -23,7 +23,7 @@ REFERENCE, ACTIVITY_CODES, TOWN, DISTRICT = (
     "place.town",
     "place.district",
 )
-# The reference of the row that the model file shows. The row is never sent.
+# The reference of the row that the model file shows. No row with this reference is sent.
 EXAMPLE = "EXAMPLE"
 _EXAMPLE_CELLS: Mapping[str, str] = {
     REFERENCE: EXAMPLE,
@@ -67,6 +67,11 @@ class Row:
 
     number: int
     cells: Mapping[str, str]
+
+    @property
+    def types_over_example(self) -> bool:
+        """Returns whether somebody typed over the example row and left its reference: `read_rows` drops the example."""
+        return self.cells.get(REFERENCE) == EXAMPLE
 
 
 def read_rows(content: bytes, names: Mapping[str, Sequence[str]]) -> Sequence[Row]:
@@ -121,18 +126,22 @@ def _rows_of(lines: Iterator[list[str]], columns: Sequence[str]) -> Iterator[Row
     """Reads row by row. Refuses a row with more cells than headings: its cells have moved, or some would be lost."""
     for number, cells in enumerate(lines, start=2):
         if any(cell.strip() for cell in cells):
-            if _is_example(cells, columns):
-                continue
             if any(cell.strip() for cell in cells[len(columns) :]):
                 raise UnreadableFile("aff_file_surplus", row=number)
             # What a spreadsheet keeps from being computed begins with an apostrophe.
             texts = [cell.strip().removeprefix("'") for cell in cells]
-            yield Row(number, dict(zip(columns, texts, strict=False)))
+            row = Row(number, dict(zip(columns, texts, strict=False)))
+            if not _is_example(row):
+                yield row
 
 
-def _is_example(cells: Sequence[str], columns: Sequence[str]) -> bool:
-    place = columns.index(REFERENCE)
-    return place < len(cells) and cells[place].strip() == EXAMPLE
+def _is_example(row: Row) -> bool:
+    """Returns whether the row is the example as the model file has it, of which a spreadsheet drops leading zeros."""
+    return row.types_over_example and all(
+        fold_digits(row.cells[column]).lstrip("0") == text.lstrip("0")
+        for column, text in _EXAMPLE_CELLS.items()
+        if column in row.cells
+    )
 
 
 def example_cells(choices: Mapping[str, Sequence[str]], town: str, district: str) -> Sequence[str]:
@@ -200,6 +209,11 @@ class RowResult:
 def results_of(rows: Sequence[Row], answered: Sequence[Mapping[str, Any]]) -> list[RowResult]:
     """Returns the result of each row: the gateway answers in the order of the lines."""
     return [_result_of(row, one) for row, one in zip(rows, answered, strict=True)]
+
+
+def result_unsent(row: Row, why: str) -> RowResult:
+    """Returns the result of a row that isn't sent. `why`: in the words of the page."""
+    return RowResult(row.number, row.cells[REFERENCE], "refused", None, [(REFERENCE, why)])
 
 
 def _result_of(row: Row, answered: Mapping[str, Any]) -> RowResult:

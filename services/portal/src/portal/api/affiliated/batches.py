@@ -3,7 +3,8 @@
 import csv
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +20,7 @@ from portal.api.asking import ServiceProblem, post_lines
 from portal.api.files import chosen_file
 from portal.api.my.licences import forms
 from portal.domain import application_rows, large_forms
-from portal.domain.application_rows import COLUMNS, RowResult, UnreadableFile
+from portal.domain.application_rows import COLUMNS, Row, RowResult, UnreadableFile
 from portal.domain.licence_form import PLACE_MARK
 from portal.outside.services import ServiceAway, TokenRefused
 from saudi.cells import cell
@@ -81,6 +82,23 @@ def submit_file(visit: Visit) -> flask.Response:
         rows = application_rows.read_rows(content, _column_names(visit))
     except UnreadableFile as error:
         return _show_form(visit, faults=_fault(visit.text(error.text, **error.values)))
+    sent = [row for row in rows if not row.types_over_example]
+    why = str(visit.text("aff_row_types_over_example", example=application_rows.EXAMPLE))
+    results = [application_rows.result_unsent(row, why) for row in rows if row.types_over_example]
+    if sent:
+        answer = _send_rows(visit, sent, content)
+        if isinstance(answer, flask.Response):
+            return answer
+        results += application_rows.results_of(sent, answer)
+    results.sort(key=attrgetter("row"))
+    key = saved_forms.save(visit, _RESULTS, {"results": [one.kept() for one in results]})
+    return visit.see_other(f"{RESULTS}?file={key}")
+
+
+def _send_rows(
+    visit: Visit, rows: Sequence[Row], content: bytes
+) -> Sequence[Mapping[str, Any]] | flask.Response:
+    """Returns the gateway's answer to each row, or the page that says why no row was sent."""
     choices = _codes_by_words(visit)
     lines = [application_rows.line_of(row, choices) for row in rows]
     once = f"{visit.form.get('key') or uuid4()}-{hashlib.sha256(content).hexdigest()[:32]}"
@@ -94,9 +112,8 @@ def submit_file(visit: Visit) -> flask.Response:
         raise ServiceProblem(reply)
     if reply.is_problem:
         return _show_form(visit, faults=_fault(saved_forms.words_of(reply)), status=reply.status)
-    results = application_rows.results_of(rows, reply.document["lines"])
-    key = saved_forms.save(visit, _RESULTS, {"results": [one.kept() for one in results]})
-    return visit.see_other(f"{RESULTS}?file={key}")
+    answered: Sequence[Mapping[str, Any]] = reply.document["lines"]
+    return answered
 
 
 def show_results(visit: Visit) -> flask.Response:
