@@ -374,6 +374,18 @@ def test_a_time_that_is_too_near_to_be_changed_again_says_so_before_it_is_chosen
     assert "فلا تستطيعون تغييره ولا إلغاءه بعد التأكيد" in asked
 
 
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z", "x", SLOT[:-1]]
+)
+def test_a_crafted_time_to_move_to_is_refused_by_the_service(browser, appointments, moment):
+    booked(browser)
+    appointments.replies["/v1/public/appointment-moves"] = refusal("invalid-request", status=400)
+
+    asked = step(browser, f"{MINE}/times", {"starts_at": moment})
+
+    assert asked.status_code == 400
+
+
 def test_a_time_that_can_be_changed_again_says_until_when(browser, appointments):
     booked(browser)
     appointments.replies[SLOTS] = Reply(200, {"items": slots_of("2026-12-01")})

@@ -8,7 +8,7 @@ from chassis.core import contracts
 from pages.origins import csrf_token
 from portal.domain.areas import DESK
 from portal.domain.tasks import ACCOUNTS, APPROVAL, BILLS, CASH
-from portal.outside.services import FileReply, Reply
+from portal.outside.services import FileReply, Reply, ServiceAway
 
 EXAMPLES = contracts.openapi("payments")["components"]["examples"]
 BILL_ID = EXAMPLES["BillDetails"]["value"]["bill_id"]
@@ -252,6 +252,15 @@ def test_waiting_money_offers_three_proposals_and_settled_money_a_refund(account
     ]
     assert "/proposals/refund" in settled
     assert "/proposals/dismiss" not in settled
+
+
+def test_money_is_shown_without_its_bill_where_payments_goes_away_behind_the_first_answer(
+    accountant, answering
+):
+    answering.replies[PAYMENT] = Reply(200, payment(bill_id=BILL_ID))
+    answering.replies[BILL] = ServiceAway("test")
+
+    assert accountant.get(MONEY).status_code == 200
 
 
 def test_money_with_an_open_proposal_offers_no_other(accountant, answering):

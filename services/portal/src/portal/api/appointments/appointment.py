@@ -229,10 +229,13 @@ def submit_move(visit: Visit) -> flask.Response:
 
 
 def _is_moment(written: str) -> bool:
+    """Returns whether a text is a moment that has a day in Riyadh: the first and the last of all moments have none."""
     try:
-        return datetime.fromisoformat(written).tzinfo is not None
-    except ValueError:
+        moment = datetime.fromisoformat(written)
+        legal_day(moment)
+    except (ValueError, OverflowError):
         return False
+    return moment.tzinfo is not None
 
 
 def _show_move(visit: Visit, starts_at: str) -> flask.Response:

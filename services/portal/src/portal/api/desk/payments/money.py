@@ -13,6 +13,7 @@ from portal.api.asking import answer_or_problem, ask
 from portal.api.desk.payments import bills, views
 from portal.api.listing import chosen_view, done_of, page_links, page_query
 from portal.domain.tasks import APPROVE_MONEY, DECIDE_MONEY
+from portal.outside.services import ServiceAway
 
 WAITING, PAYMENT = "/desk/payments/waiting", "/desk/payments/money"
 DECISIONS = "/desk/payments/decisions"
@@ -90,10 +91,13 @@ def show_payment(visit: Visit, payment_id: UUID) -> flask.Response:
 
 def _bill_of(payment: Mapping[str, Any], visit: Visit) -> Mapping[str, Any] | None:
     """Returns the bill that the money came for, so that a receipt names the payer and the purpose. None where no bill
-    is known, or where the reader doesn't see the bill."""
+    is known, where the reader doesn't see the bill, and where payments went away behind its first answer."""
     if not payment["bill_id"]:
         return None
-    found = ask(visit, f"{bills.BILLS}/{payment['bill_id']}")
+    try:
+        found = ask(visit, f"{bills.BILLS}/{payment['bill_id']}")
+    except ServiceAway:
+        return None
     return None if found.is_problem else found.document
 
 
