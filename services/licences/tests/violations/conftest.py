@@ -45,6 +45,7 @@ class Person:
 
 
 INSPECTOR, OFFICER = Person("p_inspector"), Person("p_officer")
+CLERK = Person("p_clerk")  # takes objections at the counter
 
 
 class Case:
@@ -84,9 +85,9 @@ class Case:
         self.do(notify_offender, INSPECTOR)
         return self
 
-    def objected(self) -> "Case":
+    def objected(self, who: Person = INSPECTOR) -> "Case":
         file_objection(
-            UnitOfWork(self.session, INSPECTOR, self.now), self.row, reasons="الشهادة كانت سارية"
+            UnitOfWork(self.session, who, self.now), self.row, reasons="الشهادة كانت سارية"
         )
         return self
 

@@ -12,7 +12,7 @@ from chassis.core import contracts
 from chassis.http.schemas import compile_schema
 from licences.models import Violation
 
-from .conftest import OFFENDER, OFFICER, Case
+from .conftest import CLERK, OFFENDER, OFFICER, Case
 
 CONTRACT = contracts.openapi("licences")
 OPERATIONS = {
@@ -190,6 +190,20 @@ def test_an_inspector_reads_the_fine_before_the_record_and_is_offered_no_record_
     assert shown["staff_actions"] == ["warn", "cancel"]
     assert shown["fine"] is None
     assert shown["expected_fine"]["amount"] == "200.00"
+
+
+@pytest.mark.parametrize("name", ["cancel_violation", "decide_objection"])
+def test_what_a_person_is_not_offered_is_refused_to_this_person_too(
+    send: Send, case: Callable[[], Case], name: str
+) -> None:
+    path = {"violation_id": case().notified().objected(CLERK).row.violation_id}
+    clerk = {"path": path, "sub": CLERK.subject}
+
+    shown = send("get_violation", READ, **clerk).json()
+    refused = send(name, DECIDE, **clerk)
+
+    assert shown["staff_actions"] == []
+    assert refused.json()["type"].endswith("another-person-decides")
 
 
 def test_a_violation_with_a_record_has_a_fine_and_none_to_expect(

@@ -27,7 +27,7 @@ from licences.domain.violations import AnotherPerson, PlaceStaysOpen
 from licences.models import Application, Licence
 from licences.queries.applications import LicenceSearch, list_licences
 
-from .conftest import INSPECTOR, OFFICER, Case, Person
+from .conftest import CLERK, INSPECTOR, OFFICER, Case, Person
 
 HEAD = Person("p_head")
 FIRST = PageRequest(limit=10, cursor=None, organisation="qatif", secret=b"k" * 32)
@@ -145,6 +145,25 @@ def test_nobody_who_closed_a_place_or_recorded_why_opens_it_again(
     reinstate_licence(UnitOfWork(session, HEAD, one.now), licence.licence_no, reason="زال الخطر")
 
     assert (licence.status, licence.reason_code, licence.closings) == ("valid", None, None)
+
+
+def test_a_person_who_took_the_objection_neither_closes_nor_opens_the_place(
+    case: Cases, licence: Licence, session: Any
+) -> None:
+    one, other = (seen(case, licence).notified_at_once() for _ in range(2))
+    one.objected(CLERK)
+
+    with pytest.raises(AnotherPerson):
+        close(one, CLERK)
+    close(one)
+    close(other)
+    other.objected(HEAD)
+
+    for somebody in (CLERK, HEAD):
+        with pytest.raises(AnotherPerson):
+            reinstate_licence(
+                UnitOfWork(session, somebody, one.now), licence.licence_no, reason="زال الخطر"
+            )
 
 
 def test_a_place_is_open_again_when_its_violation_is_cancelled_and_it_is_told(

@@ -44,7 +44,7 @@ from licences.domain.violations import (
 from licences.models import FineInvoice, Objection
 from licences.queries.violations import ViolationSearch, list_violations
 
-from .conftest import BILL, INSPECTOR, OFFENDER, OFFICER, Case, Person
+from .conftest import BILL, CLERK, INSPECTOR, OFFENDER, OFFICER, Case, Person
 
 Cases = Callable[[], Case]
 FINE = 20_000  # of the item 5001: 800 riyals in class 2, a quarter for a micro establishment
@@ -269,6 +269,19 @@ def test_whoever_recorded_a_violation_doesnt_decide(case: Cases, who: Person) ->
         one.do(decide_objection, who, Verdict(outcome="cancel", reasons="لا"))
     with pytest.raises(AnotherPerson):
         one.do(cancel_violation, who, reason="لا")
+
+
+def test_a_person_who_took_the_objection_decides_nothing_about_the_violation(case: Cases) -> None:
+    one = case().notified().objected(CLERK)
+    verdict = Verdict(outcome="cancel", reasons="لا")
+
+    with pytest.raises(AnotherPerson):
+        one.do(decide_objection, CLERK, verdict)
+    with pytest.raises(AnotherPerson):
+        one.do(cancel_violation, CLERK, reason="لا")
+    one.decided("uphold").do(file_lawsuit, CLERK, case_number="4471/1448")
+    with pytest.raises(AnotherPerson):
+        one.do(enter_judgment, CLERK, verdict)
 
 
 @pytest.mark.parametrize("reduce_to", [None, 1, 90, 100])

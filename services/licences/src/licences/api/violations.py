@@ -34,7 +34,7 @@ from licences.commands.violations.observe import (
     warn_offender,
 )
 from licences.commands.violations.pay import rebill_fine
-from licences.commands.violations.recording import course_of, item_of
+from licences.commands.violations.recording import course_of, item_of, people_of
 from licences.context import Call
 from licences.domain.actors import municipality_bound
 from licences.domain.violations import Case, Earlier, Status, staff_actions
@@ -184,13 +184,12 @@ def _violation_answer(call: Call, row: Violation) -> View:
 
 
 def _actions_of(call: Call, row: Violation, earlier: Earlier) -> list[str]:
-    objection = violations.objections_of(call.session, [row]).get(row.violation_id)
     case = Case(
         course=course_of(row),
         item=item_of(row),
         earlier=earlier,
         correct_until=row.correct_until,
-        others=(row.recorded_by, row.confirmed_by, objection.filed_by if objection else None),
+        others=people_of(call.session, row),
         is_billed=violations.has_open_bill(call.session, row),
         has_licence=row.licence_no is not None,
         is_confirmed=row.confirmed_at is not None,

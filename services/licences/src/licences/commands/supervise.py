@@ -18,7 +18,7 @@ from licences.domain.forms import check_trade_name
 from licences.domain.licences import LIFE, Action, Status, status_after_stop
 from licences.domain.violations import Status as ViolationStatus
 from licences.domain.violations import require_another
-from licences.models import Inspection, Licence, Violation
+from licences.models import Inspection, Licence, Objection, Violation
 from saudi.days import legal_day
 from saudi.text import search_key, tidy
 
@@ -45,9 +45,20 @@ def suspend_licence(work: UnitOfWork, licence_no: str, *, reason: str) -> Licenc
 def reinstate_licence(work: UnitOfWork, licence_no: str, *, reason: str) -> Licence:
     """Ends a suspension or a closing. Raises AnotherPerson for a person who had a part in the closing."""
     row = lock_licence(work, licence_no)
-    people = (person for closing in row.closings or () for person in closing["people"])
-    require_another(work.actor.subject, *people)
+    require_another(work.actor.subject, *_people_of_closings(work, row))
     return _end_stop(work, row, not_blank(reason, "reason"))
+
+
+def _people_of_closings(work: UnitOfWork, row: Licence) -> Collection[str]:
+    """Returns the people of each closing, and those who took an objection after the closing."""
+    closings = row.closings or ()
+    takers = select(Objection.filed_by).where(
+        Objection.violation_id.in_([closing["violation_id"] for closing in closings])
+    )
+    return {
+        *(person for closing in closings for person in closing["people"]),
+        *work.session.scalars(takers),
+    }
 
 
 def close_licence(
@@ -56,11 +67,11 @@ def close_licence(
     *,
     reason: str,
     violation_id: str | None = None,
-    recorded_by: Collection[str] = (),
+    people: Collection[str] = (),
 ) -> Licence:
-    """Closes the place for a violation, or for one more violation; `recorded_by`: who recorded the violation."""
+    """Closes the place for a violation, or for one more violation; `people`: who had a part in the violation."""
     row = lock_licence(work, licence_no)
-    closing = {"violation_id": violation_id, "people": [*recorded_by, work.actor.subject]}
+    closing = {"violation_id": violation_id, "people": [*people, work.actor.subject]}
     if row.status == Status.CLOSED and violation_id is not None:
         row.closings = [*(row.closings or ()), closing]
         return record_licence(work, row, Action.CLOSE, "closed")

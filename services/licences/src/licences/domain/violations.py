@@ -146,7 +146,7 @@ class ObjectionTooLate(Conflict):
 
 
 class AnotherPerson(Conflict):
-    """A person who recorded or confirmed a violation decides nothing about it."""
+    """A person who recorded or confirmed a violation, or took its objection, decides nothing about the violation."""
 
     problem = "another-person-decides"
 
@@ -287,7 +287,7 @@ class Case:
     item: Item
     earlier: Earlier
     correct_until: date | None
-    others: Sequence[str | None]
+    others: Sequence[str]
     is_billed: bool
     has_licence: bool
     is_confirmed: bool

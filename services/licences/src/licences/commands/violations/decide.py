@@ -1,4 +1,4 @@
-"""Objections, decisions by another person than the recorder of the violation, and the courts."""
+"""Objections, decisions by a person who had no part in the violation, and the courts."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,8 +23,10 @@ from licences.commands.violations.recording import (
     course_of,
     item_of,
     lock_violation,
+    people_of,
     plan_day,
     record_violation,
+    require_another_person,
     set_course,
     set_fine,
 )
@@ -124,9 +126,8 @@ def decide_objection(work: UnitOfWork, violation_id: str, verdict: Verdict) -> V
     """Decides the open objection. Publishes `upheld`, `reduced` or `cancelled`. Raises AnotherPerson, NotReducible."""
     row = lock_violation(work, violation_id)
     violations.require(course_of(row), Status.OBJECTED, verdict.outcome)
+    require_another_person(work, row)
     objection = work.session.get_one(Objection, violation_id)
-    involved = (row.recorded_by, row.confirmed_by, objection.filed_by)
-    violations.require_another(work.actor.subject, *involved)
     objection.outcome, objection.decided_at = verdict.outcome, work.now
     objection.decided_by = work.actor.subject
     objection.decision_reasons = not_blank(verdict.reasons, "reasons")
@@ -148,11 +149,10 @@ def file_lawsuit(work: UnitOfWork, violation_id: str, *, case_number: str) -> Vi
 
 
 def enter_judgment(work: UnitOfWork, violation_id: str, verdict: Verdict) -> Violation:
-    """Enters the court's judgment, by another person than the recorder of the violation. Publishes as
-    `decide_objection` does. Raises AnotherPerson, NotReducible."""
+    """Enters the court's judgment. Publishes as `decide_objection` does. Raises AnotherPerson, NotReducible."""
     row = lock_violation(work, violation_id)
     violations.require(course_of(row), Status.JUDICIAL, verdict.outcome)
-    violations.require_another(work.actor.subject, row.recorded_by, row.confirmed_by)
+    require_another_person(work, row)
     not_blank(verdict.reasons, "reasons")
     return _carry_out(work, row, verdict)
 
@@ -161,7 +161,7 @@ def cancel_violation(work: UnitOfWork, violation_id: str, *, reason: str) -> Vio
     """Takes a mistake back, also without an objection. Publishes `cancelled`. Raises AnotherPerson."""
     row = lock_violation(work, violation_id)
     after = violations.cancel(course_of(row))
-    violations.require_another(work.actor.subject, row.recorded_by, row.confirmed_by)
+    require_another_person(work, row)
     add_note(row, not_blank(reason, "reason"))
     for kind in (CORRECTION, DECISION, CLOSING):
         plan_day(work, row, kind, None)
@@ -220,22 +220,21 @@ def close_violation(work: UnitOfWork, violation_id: str, *, note: str | None) ->
 
 
 def close_place(work: UnitOfWork, violation_id: str, *, seal_number: str, reason: str) -> Violation:
-    """Closes the licence's place because of the violation, by another person than the recorder of the violation.
-    Publishes `place_closed`, and the licence's `closed`. Raises AnotherPerson, PlaceStaysOpen, LicenceEnded."""
+    """Closes the licence's place because of the violation. Publishes `place_closed`, and the licence's `closed`. Raises
+    AnotherPerson, PlaceStaysOpen, LicenceEnded."""
     row = lock_violation(work, violation_id)
-    violations.require_another(work.actor.subject, row.recorded_by, row.confirmed_by)
+    require_another_person(work, row)
     is_open = row.confirmed_at is not None and row.status not in ENDED
     if not (is_open and item_of(row).closes and row.licence_no) or row.place_closed_at:
         raise PlaceStaysOpen
     row.seal_number = not_blank(seal_number, "seal_number")
     place = _lock_present_licence(work, row.licence_no)
-    people = {row.recorded_by, row.confirmed_by or row.recorded_by}
     close_licence(
         work,
         place.licence_no,
         reason=reason,
         violation_id=violation_id,
-        recorded_by=sorted(people),
+        people=people_of(work.session, row),
     )
     row.place_closed_at, row.closed_licence_id = work.now, place.licence_id
     return record_violation(work, row, "close_place", "place_closed", to_offender=True)

@@ -17,7 +17,7 @@ from licences import events
 from licences.catalogue import violation_table
 from licences.domain.actors import require_access
 from licences.domain.fines import Fine, Item
-from licences.domain.violations import ENDED, NEXT_STEPS, Course, Status
+from licences.domain.violations import ENDED, NEXT_STEPS, Course, Status, require_another
 from licences.models import FineInvoice, Objection, Violation
 from saudi.days import legal_day, midnight_after
 
@@ -31,6 +31,19 @@ def lock_violation(work: UnitOfWork, violation_id: str) -> Violation:
     row = work.lock(Violation, violation_id)
     require_access(work.actor, row.municipality)
     return row
+
+
+def people_of(session: Session, row: Violation) -> Sequence[str]:
+    """Returns the people who had a part in the violation, and so decide nothing about it: who recorded or confirmed the
+    violation, or took its objection."""
+    objection = session.get(Objection, row.violation_id)
+    people = (row.recorded_by, row.confirmed_by, objection.filed_by if objection else None)
+    return sorted({one for one in people if one is not None})
+
+
+def require_another_person(work: UnitOfWork, row: Violation) -> None:
+    """Raises AnotherPerson for a person who had a part in the violation."""
+    require_another(work.actor.subject, *people_of(work.session, row))
 
 
 def course_of(row: Violation) -> Course:
