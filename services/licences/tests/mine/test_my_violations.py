@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from services.licences.tests.violations.conftest import BILL, INSPECTOR, Case
+from services.licences.tests.violations.conftest import BILL, INSPECTOR, OFFICER, Case
 
-from licences.commands.violations.observe import confirm_violation
+from licences.commands.violations.decide import cancel_violation
+from licences.commands.violations.observe import confirm_violation, warn_offender
 
 from .applying import PICTURE
 from .conftest import OTHER, OWNER, SHOP, STRANGER
@@ -24,6 +25,33 @@ def test_what_an_inspector_only_saw_is_not_told(client: Any, everybody: Any, cas
     assert client.get(BASE, headers=everybody["delegate"]).json()["items"] == []
     answer = client.get(f"{BASE}/{seen.violation_id}", headers=everybody["delegate"])
     assert answer.status_code == 404
+
+
+def test_a_violation_that_was_taken_back_before_anybody_was_told_stays_unknown(
+    client: Any, everybody: Any, case: Any
+) -> None:
+    one = case().confirmed()
+    one.do(cancel_violation, OFFICER, reason="منشأة أخرى")
+    place, me = f"{BASE}/{one.row.violation_id}", {"headers": everybody["delegate"]}
+
+    assert client.get(BASE, **me).json()["items"] == []
+    assert client.get(place, **me).status_code == 404
+    assert client.get(f"{place}/files", **me).status_code == 404
+    objection = client.post(f"{place}/objection", json={"reasons": "الشهادة سارية"}, **me)
+    assert objection.status_code == 404
+
+
+def test_a_warned_offender_sees_the_violation_also_once_it_is_confirmed(
+    client: Any, everybody: Any, case: Any, session: Any
+) -> None:
+    one = case().observed("3001")
+    one.do(warn_offender, INSPECTOR)
+    one.days(15).do(confirm_violation, INSPECTOR, note="ما زالت قائمة")
+    session.flush()
+
+    (listed,) = client.get(BASE, headers=everybody["delegate"]).json()["items"]
+
+    assert (listed["violation_id"], listed["status"]) == (one.row.violation_id, "confirmed")
 
 
 def test_an_establishments_delegate_sees_its_violation_without_the_inspectors_remark(

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core import contracts
 from chassis.http.schemas import compile_schema
+from licences.commands.violations.decide import cancel_violation
 from licences.models import Violation
 
 from .conftest import CLERK, OFFENDER, OFFICER, Case
@@ -353,11 +354,11 @@ def test_an_offender_who_was_not_told_yet_learns_nothing_by_number(
     client: httpx.Client, case: Callable[[], Case]
 ) -> None:
     """Numbers follow each other, and an inspector may still correct the observation."""
-    row = case().observed().row
+    seen, taken_back = case().observed(), case().confirmed()
+    taken_back.do(cancel_violation, OFFICER, reason="منشأة أخرى")
+    missing = inquire(client, "1448999999", "7000000005").json()
 
-    answer = inquire(client, row.violation_no, "7000000005")
+    for one in (seen, taken_back):
+        answer = inquire(client, one.row.violation_no, "7000000005")
 
-    assert (answer.status_code, answer.json()) == (
-        404,
-        inquire(client, "1448999999", "7000000005").json(),
-    )
+        assert (answer.status_code, answer.json()) == (404, missing)

@@ -377,6 +377,35 @@ def test_an_emptied_violation_keeps_its_figures(case: Cases, outbox_rows: Any) -
     assert outbox_rows()[-1].envelope["data"]["inquiry"]["match"] == []
 
 
+def test_nobody_is_told_of_a_violation_that_was_taken_back_before_its_notice(
+    case: Cases, outbox_rows: Any
+) -> None:
+    case().confirmed().do(cancel_violation, OFFICER, reason="منشأة أخرى")
+
+    for row in outbox_rows():
+        data = row.envelope["data"]
+        assert (data["contacts"], data["inquiry"]["match"], data["inquiry"]["subjects"]) == (
+            [],
+            [],
+            [],
+        )
+
+
+def test_the_offender_is_told_of_a_cancellation_and_asks_after_it_by_number(
+    case: Cases, outbox_rows: Any
+) -> None:
+    warned, notified = case().observed("3001"), case().notified()
+    warned.do(warn_offender, INSPECTOR)
+
+    for one in (warned, notified):
+        one.do(cancel_violation, OFFICER, reason="منشأة أخرى")
+
+        last = outbox_rows()[-1]
+        assert last.type.endswith(".cancelled.v1")
+        assert last.envelope["data"]["contacts"]
+        assert last.envelope["data"]["inquiry"]["match"]
+
+
 def test_a_deadline_that_was_outrun_changes_nothing(case: Cases, now: datetime) -> None:
     one = case().notified().paid()
     version = one.row.version

@@ -14,13 +14,10 @@ from chassis.core.actors import Actor
 from chassis.core.refusals import Conflict, Findings, IllegalTransition, InvalidFields, NotFound
 from licences.domain import violations
 from licences.domain.applications import TITLES, Action
-from licences.domain.violations import Status
 from saudi import branches
 from saudi.text import compact
 
 MOST_DRAFTS = 20
-# Statuses of a violation before the offender is notified.
-NOT_NOTIFIED = (Status.OBSERVED.value, Status.CONFIRMED.value)
 # A refusal offers an applicant or offender these actions only.
 APPLICANT_ACTIONS = (
     *(TITLES[action] for action in (Action.CORRECT, Action.WITHDRAW)),

@@ -8,7 +8,7 @@ about. Texts that people wrote are sealed, and emptied with the offender.
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, UniqueConstraint, or_, text
 from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -98,6 +98,16 @@ class Violation(Aggregate, Base):
     def offender_number(self) -> str | None:
         """Returns the offender's identity or unified number, ten digits."""
         return (self.offender or {}).get("id_number")
+
+    @property
+    def was_told(self) -> bool:
+        """Returns whether the offender has heard of the violation: was warned or notified once."""
+        return self.correct_until is not None or self.notified_at is not None
+
+    @classmethod
+    def told_ones(cls) -> ColumnElement[bool]:
+        """Selects the violations of which their offenders have heard."""
+        return or_(cls.correct_until.is_not(None), cls.notified_at.is_not(None))
 
     def record(self) -> Document:
         """Returns what is published, as plain JSON values, without the item's words and the objection."""

@@ -12,7 +12,7 @@ from chassis.core.refusals import NotFound
 from chassis.data.aggregates import history
 from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
-from licences.domain.actors import NOT_NOTIFIED, Applicant
+from licences.domain.actors import Applicant
 from licences.domain.applications import BY_APPLICANT, BY_SYSTEM, ENDED, Action, Status
 from licences.domain.declarations import RENEW
 from licences.models import Application, Draft, Invoice, Licence, Violation
@@ -112,17 +112,17 @@ def my_violations(session: Session, applicant: Applicant, page: PageRequest) -> 
     """Returns a page, newest first, without violations that the offender hasn't heard of."""
     statement = select(Violation).where(
         owned_by(session, applicant, Violation, Violation.offender_key),
-        Violation.status.not_in(NOT_NOTIFIED),
+        Violation.told_ones(),
     )
     key = (Violation.observed_at, Violation.violation_id)
     return keyset(session, statement, key, page, search="mine", newest_first=True)
 
 
 def my_violation(session: Session, applicant: Applicant, violation_id: str) -> Violation:
-    """Returns one. Raises NotFound, also before the offender was notified."""
+    """Returns one. Raises NotFound, also for a violation that the offender hasn't heard of."""
     mine = owned_by(session, applicant, Violation, Violation.offender_key)
     this = select(Violation).where(
-        Violation.violation_id == violation_id, Violation.status.not_in(NOT_NOTIFIED), mine
+        Violation.violation_id == violation_id, Violation.told_ones(), mine
     )
     return _require_found(session.scalar(this))
 

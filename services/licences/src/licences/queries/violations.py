@@ -15,7 +15,6 @@ from chassis.data.sealed import keys_of
 from chassis.files.attachments import Attachment, attachments_of
 from invoicing.rules import Status as InvoiceStatus
 from licences.domain.actors import (
-    NOT_NOTIFIED,
     municipality_bound,
     require_access,
     require_municipality,
@@ -149,10 +148,10 @@ def history_of_violation(
 
 def violation_for_inquirer(session: Session, number: str, offender_number: str) -> Violation:
     """Returns the violation of a number and its offender's number, in one statement, whichever number is wrong.
-    Raises NotMatched, also before the offender was notified."""
+    Raises NotMatched, also for a violation that the offender hasn't heard of."""
     keys = keys_of(session).index.keys(offender_number)
     asked = Violation.violation_no == number, Violation.offender_key.in_(keys)
-    row = session.scalar(select(Violation).where(*asked, Violation.status.not_in(NOT_NOTIFIED)))
+    row = session.scalar(select(Violation).where(*asked, Violation.told_ones()))
     if row is None:
         raise NotMatched
     return row

@@ -32,7 +32,7 @@ from licences.commands.violations.recording import (
 )
 from licences.context import Context
 from licences.domain import violations
-from licences.domain.actors import NOT_NOTIFIED, Applicant, acts_for, for_applicant
+from licences.domain.actors import Applicant, acts_for, for_applicant
 from licences.domain.applications import CITIZEN, STAFF
 from licences.domain.fines import fine_of
 from licences.domain.licences import LicenceEnded, same_holder
@@ -84,7 +84,7 @@ def object_as_offender(
     """Objects to a violation of the applicant's own. Raises NotFound, ObjectionTooLate and IllegalTransition."""
     row = work.lock(Violation, violation_id)
     owned = applicant.owns(establishment=row.establishment, person=row.offender_number)
-    if row.status in NOT_NOTIFIED or not owned:
+    if not (row.was_told and owned):
         raise NotFound
     with for_applicant():
         return file_objection(work, row, reasons=reasons, files=files, channel=CITIZEN)

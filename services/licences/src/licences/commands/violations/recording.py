@@ -97,12 +97,13 @@ def record_violation(
     to_offender: bool = False,
 ) -> Violation:
     """Counts, journals and publishes a change of a violation. `happened` is the event's past participle;
-    `to_offender`: the offender gets a message. A reason that a person wrote isn't in the journal, because the journal
+    `to_offender`: the offender gets a message. An offender who hasn't heard of the violation gets none: what is taken
+    back so early was usually another person's. A reason that a person wrote isn't in the journal, because the journal
     is never emptied."""
     row.updated_at = work.now
     work.record_change(row, action, details=dict(details or {}) or None)
     work.session.flush()
-    contacts = offender_contacts(row) if to_offender else ()
+    contacts = offender_contacts(row) if to_offender and row.was_told else ()
     objection = work.session.get(Objection, row.violation_id)
     record = {**row.record(), **money_on_its_way_back(work.session, row.violation_id)}
     event = events.violation_event(
@@ -161,7 +162,9 @@ def _due_day(row: Violation) -> date | None:
 
 
 def _inquiry(row: Violation, objection: Objection | None) -> Inquiry:
-    number = row.offender_number
+    """Returns the facts of the inquiry. Nobody finds a violation of which the offender hasn't heard: the numbers of
+    violations follow each other."""
+    number = row.offender_number if row.was_told else None
     by = "establishment" if (number or "").startswith("7") else "person_id"
     is_open = objection is not None and objection.decided_at is None
     decided_at = objection.decided_at if objection else None
