@@ -235,6 +235,19 @@ def test_a_violation_that_nobody_can_object_to_offers_no_objection(licensee, lic
     assert "/objection" not in licensee.get(SEEN).text
 
 
+def test_an_offender_reads_why_the_court_decided_so(licensee, licences):
+    judged = example(
+        "Violation", status="reduced", court_case="4471/1448", judgment_reasons="لم تثبت في المحضر"
+    )
+    licences.replies[VIOLATION] = Reply(200, judged)
+
+    shown = licensee.get(SEEN).text
+
+    assert "أسباب الحكم" in shown
+    assert "لم تثبت في المحضر" in shown
+    assert "4471/1448" in shown
+
+
 def test_a_decided_objection_shows_its_reasons_and_the_money_that_goes_back(licensee, licences):
     objection = {
         "channel": "citizen", "reasons": "كانت سارية", "filed_at": "2026-11-20T08:00:00Z",

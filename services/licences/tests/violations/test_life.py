@@ -332,6 +332,7 @@ def test_a_court_has_the_last_word(case: Cases, outbox_rows: Any) -> None:
     one.do(enter_judgment, OFFICER, decision)
 
     assert (one.row.status, one.row.final, one.row.amount_halalas) == ("reduced", True, FINE // 4)
+    assert one.row.judgment_reasons == "حكم"
     with pytest.raises(Conflict):
         one.do(file_lawsuit, OFFICER, case_number="4471/1448")
     assert happened(outbox_rows)[-3:] == ["upheld", "sued", "reduced"]
@@ -375,6 +376,17 @@ def test_an_emptied_violation_keeps_its_figures(case: Cases, outbox_rows: Any) -
     assert one.row.amount_halalas == FINE
     assert happened(outbox_rows)[-1] == "emptied"
     assert outbox_rows()[-1].envelope["data"]["inquiry"]["match"] == []
+
+
+def test_the_reasons_of_a_judgment_are_emptied_with_the_violation(case: Cases) -> None:
+    one = case().notified().objected().decided("uphold")
+    one.do(file_lawsuit, OFFICER, case_number="4471/1448")
+    one.do(enter_judgment, OFFICER, Verdict(outcome="cancel", reasons="حكم"))
+
+    empty_violations(UnitOfWork(one.session, SYSTEM, one.now), before=one.now + timedelta(days=1))
+
+    one.session.refresh(one.row)
+    assert (one.row.status, one.row.judgment_reasons) == ("cancelled", None)
 
 
 def test_nobody_is_told_of_a_violation_that_was_taken_back_before_its_notice(

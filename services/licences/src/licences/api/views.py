@@ -209,7 +209,7 @@ _VIOLATION_DAYS = frozenset(
 _PLAIN = (
     *("violation_id", "violation_no", "municipality", "town", "district", "latitude", "longitude"),
     *("status", "establishment", "size", "licence_no", "note", "findings", "repetition", "final"),
-    *("court_case", "bill", "seal_number", "version"),
+    *("court_case", "judgment_reasons", "bill", "seal_number", "version"),
 )
 
 

@@ -93,7 +93,8 @@ def empty_violations(work: UnitOfWork, *, before: datetime) -> int:
 
 def _empty_violation(work: UnitOfWork, row: Violation) -> None:
     """Removes who the offender was and what people wrote."""
-    row.offender = row.note = row.findings = row.offender_key = row.establishment = None
+    row.offender = row.note = row.findings = row.judgment_reasons = None
+    row.offender_key = row.establishment = None
     row.emptied_at = work.now
     objection = work.session.get(Objection, row.violation_id)
     if objection is not None:

@@ -26,7 +26,8 @@ class Violation(Aggregate, Base):
     """A violation. `item`: a code of contracts/reference/violations.yaml. `until`: the last day to object or to sue.
     `seen_again_from`: the time to correct is over, an inspector is to look again. `bill`: how the fine is paid.
     `closed_licence_id`: the licence whose place was closed; the shop may have moved since the observation. `findings`:
-    what the record says, which the offender reads; `note` is for colleagues."""
+    what the record says, and `judgment_reasons`: why a court decided so, which the offender reads; `note` is for
+    colleagues."""
 
     __tablename__ = "violation"
     __table_args__ = (
@@ -82,6 +83,9 @@ class Violation(Aggregate, Base):
     final: Mapped[bool]
     judged: Mapped[bool]
     court_case: Mapped[str | None]
+    judgment_reasons: Mapped[Any] = mapped_column(
+        Sealed("violation.judgment_reasons"), nullable=True
+    )
     invoice_id: Mapped[Id | None]
     bill: Mapped[Document | None]
     paid_at: Mapped[datetime | None]

@@ -153,7 +153,7 @@ def enter_judgment(work: UnitOfWork, violation_id: str, verdict: Verdict) -> Vio
     row = lock_violation(work, violation_id)
     violations.require(course_of(row), Status.JUDICIAL, verdict.outcome)
     require_another_person(work, row)
-    not_blank(verdict.reasons, "reasons")
+    row.judgment_reasons = not_blank(verdict.reasons, "reasons")
     return _carry_out(work, row, verdict)
 
 
