@@ -9,11 +9,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from chassis.core import contracts
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.http.schemas import compile_schema
-from licences.commands.violations.decide import cancel_violation
+from licences.commands.violations.decide import cancel_violation, end_correction, note_overdue
+from licences.commands.violations.observe import note_correction, warn_offender
 from licences.models import Violation
 
-from .conftest import CLERK, OFFENDER, OFFICER, Case
+from .conftest import CLERK, INSPECTOR, OFFENDER, OFFICER, Case
 
 CONTRACT = contracts.openapi("licences")
 OPERATIONS = {
@@ -362,3 +364,26 @@ def test_an_offender_who_was_not_told_yet_learns_nothing_by_number(
         answer = inquire(client, one.row.violation_no, "7000000005")
 
         assert (answer.status_code, answer.json()) == (404, missing)
+
+
+def test_nothing_is_late_about_a_violation_that_has_ended(
+    send: Send, case: Callable[[], Case]
+) -> None:
+    objected, warned = case().notified().objected(), case().observed("3001")
+    warned.do(warn_offender, INSPECTOR)
+    later = warned.days(16).now
+    for one, by_itself in ((objected, note_overdue), (warned, end_correction)):
+        by_itself(UnitOfWork(one.session, INSPECTOR, later), one.row)
+
+    def listed(overdue: str) -> set[str]:
+        items = send("list_violations", READ, query={"overdue": overdue}).json()["items"]
+        return {item["violation_id"] for item in items}
+
+    late = {objected.row.violation_id, warned.row.violation_id}
+    assert (listed("true"), listed("false")) == (late, set())
+    objected.do(cancel_violation, OFFICER, reason="منشأة أخرى")
+    warned.do(note_correction, INSPECTOR, note="صححت")
+    assert (listed("true"), listed("false")) == (set(), late)
+    path = {"violation_id": objected.row.violation_id}
+    objection = send("get_violation", READ, path=path).json()["objection"]
+    assert (objection["outcome"], objection["decided_at"] is None) == ("cancel", False)

@@ -418,6 +418,33 @@ def test_the_offender_is_told_of_a_cancellation_and_asks_after_it_by_number(
         assert last.envelope["data"]["inquiry"]["match"]
 
 
+def test_a_cancellation_closes_an_open_objection(case: Cases, outbox_rows: Any) -> None:
+    one = case().notified().objected()
+
+    one.do(cancel_violation, OFFICER, reason="منشأة أخرى")
+
+    objection = one.session.get_one(Objection, one.row.violation_id)
+    assert (objection.outcome, objection.decided_at) == ("cancel", one.now)
+    assert objection.decided_by == OFFICER.subject
+    last = outbox_rows()[-1].envelope["data"]
+    assert (last["decide_until"], last["inquiry"]["due_on"]) == (None, None)
+
+
+@pytest.mark.parametrize("ends", ["correct", "cancel"])
+def test_no_inspector_looks_again_at_a_violation_that_has_ended(case: Cases, ends: str) -> None:
+    one = case().observed("3001")
+    one.do(warn_offender, INSPECTOR)
+    end_correction(UnitOfWork(one.session, SYSTEM, one.days(15).now), one.row)
+    assert one.row.seen_again_from is not None
+
+    if ends == "correct":
+        one.do(note_correction, INSPECTOR, note="صححت")
+    else:
+        one.do(cancel_violation, OFFICER, reason="منشأة أخرى")
+
+    assert one.row.seen_again_from is None
+
+
 def test_a_deadline_that_was_outrun_changes_nothing(case: Cases, now: datetime) -> None:
     one = case().notified().paid()
     version = one.row.version

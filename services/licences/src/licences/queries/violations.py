@@ -120,7 +120,7 @@ def _filtered(search: ViolationSearch) -> Select[Violation]:
     for name in ("status", "municipality", "item", "licence_no", "establishment"):
         if (value := getattr(search, name)) is not None:
             statement = statement.where(getattr(Violation, name) == value)
-    if search.overdue:
+    if search.overdue is not None:
         open_and_late = select(Objection.violation_id).where(
             Objection.overdue, Objection.decided_at.is_(None)
         )
@@ -128,13 +128,12 @@ def _filtered(search: ViolationSearch) -> Select[Violation]:
             FineInvoice.invoice_id == Violation.invoice_id,
             FineInvoice.status == InvoiceStatus.ENDED,
         )
-        statement = statement.where(
-            or_(
-                Violation.seen_again_from.is_not(None) & Violation.ended_at.is_(None),
-                Violation.violation_id.in_(open_and_late),
-                Violation.status.in_(PAYABLE) & refused.exists(),
-            )
+        late = Violation.ended_at.is_(None) & or_(
+            Violation.seen_again_from.is_not(None),
+            Violation.violation_id.in_(open_and_late),
+            Violation.status.in_(PAYABLE) & refused.exists(),
         )
+        statement = statement.where(late if search.overdue else ~late)
     return statement
 
 

@@ -198,9 +198,10 @@ def _reduce(row: Violation, reduce_to: int | None, allowed: Sequence[int]) -> No
 
 
 def _end_cancelled(work: UnitOfWork, row: Violation, after: Course) -> Violation:
-    """Waives the fine, opens the place again that was closed for the violation, and decides the offender's applications
-    anew: also a closing that was still to come held them."""
+    """Waives the fine, closes an open objection, opens the place again that was closed for the violation, and decides
+    the offender's applications anew: also a closing that was still to come held them."""
     waive_fine(work, row)
+    _close_open_objection(work, row)
     set_course(work, row, after)
     record_violation(work, row, Action.CANCEL, "cancelled", to_offender=True)
     waiting = lock_for_violation(work, row, row.closed_licence_id)
@@ -208,6 +209,15 @@ def _end_cancelled(work: UnitOfWork, row: Violation, after: Course) -> Violation
         reopen_licence(work, work.lock(Licence, row.closed_licence_id), row.violation_id)
     redecide_locked(work, waiting)
     return row
+
+
+def _close_open_objection(work: UnitOfWork, row: Violation) -> None:
+    """Decides an open objection in the offender's favour, because its violation is cancelled. The offender reads no
+    reasons: the note on the cancellation is for colleagues."""
+    objection = work.session.get(Objection, row.violation_id)
+    if objection is not None and objection.decided_at is None:
+        objection.outcome, objection.decided_at = Action.CANCEL.value, work.now
+        objection.decided_by = work.actor.subject
 
 
 def close_violation(work: UnitOfWork, violation_id: str, *, note: str | None) -> Violation:

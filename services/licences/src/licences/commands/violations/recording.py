@@ -52,10 +52,12 @@ def course_of(row: Violation) -> Course:
 
 
 def set_course(work: UnitOfWork, row: Violation, after: Course) -> None:
-    """Stores where the violation stands, and plans the day on which it becomes final."""
+    """Stores where the violation stands, and plans the day on which it becomes final. Nobody looks again at a violation
+    that has ended."""
     row.status = after.status.value
     row.judged, row.final, row.until = after.judged, after.final, after.until
     row.ended_at = work.now if after.status in ENDED else None
+    row.seen_again_from = None if after.status in ENDED else row.seen_again_from
     plan_day(work, row, FINALITY, after.until)
 
 
