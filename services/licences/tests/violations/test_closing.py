@@ -48,7 +48,7 @@ def seen(case: Cases, licence: Licence, item: str = "9001") -> Case:
     return case().confirmed(item, offender=offender, municipality=licence.municipality)
 
 
-def close(one: Case, who: Any = OFFICER) -> None:
+def close(one: Case, who: Any = HEAD) -> None:
     one.do(close_place, who, seal_number="5512", reason="خطر على السلامة")
 
 
@@ -100,7 +100,7 @@ def test_a_place_is_closed_once_by_another_person_and_only_where_the_item_says_s
         close(other)
     close(one)
     with pytest.raises(PlaceStaysOpen):
-        close(one)
+        close(one, OFFICER)
 
 
 def test_a_place_without_a_licence_isnt_closed(case: Cases) -> None:
@@ -120,7 +120,7 @@ def test_a_place_that_was_suspended_is_suspended_again_once_it_is_open(
 ) -> None:
     one = seen(case, licence)
     suspend_licence(UnitOfWork(session, OFFICER, one.now), licence.licence_no, reason="شكوى")
-    close(one)
+    close(one, OFFICER)
 
     reinstate_licence(UnitOfWork(session, HEAD, one.now), licence.licence_no, reason="زال الخطر")
 
@@ -135,7 +135,7 @@ def test_nobody_who_closed_a_place_or_recorded_why_opens_it_again(
     case: Cases, licence: Licence, session: Any
 ) -> None:
     one = seen(case, licence)
-    close(one)
+    close(one, OFFICER)
 
     for somebody in (INSPECTOR, OFFICER):
         with pytest.raises(AnotherPerson):
@@ -176,6 +176,21 @@ def test_a_place_is_open_again_when_its_violation_is_cancelled_and_it_is_told(
 
     assert (licence.status, licence.closings) == ("valid", None)
     assert event_names("licence") == ["issued", "closed", "reinstated"]
+
+
+def test_who_closed_a_place_does_not_open_it_by_deciding_about_the_violation(
+    case: Cases, licence: Licence
+) -> None:
+    one = seen(case, licence).notified_at_once()
+    close(one, OFFICER)
+
+    with pytest.raises(AnotherPerson):
+        one.do(cancel_violation, OFFICER, reason="خطأ")
+    one.objected()
+    with pytest.raises(AnotherPerson):
+        one.decided("cancel")
+
+    assert licence.status == "closed"
 
 
 def test_an_objection_that_is_heard_opens_the_place(case: Cases, licence: Licence) -> None:
@@ -223,7 +238,7 @@ def test_a_violation_for_which_the_place_is_not_closed_any_more_opens_nothing(
     case: Cases, licence: Licence, session: Any
 ) -> None:
     one, other = seen(case, licence), seen(case, licence)
-    close(one)
+    close(one, OFFICER)
     reinstate_licence(UnitOfWork(session, HEAD, one.now), licence.licence_no, reason="زال الخطر")
     close(other)
 

@@ -18,7 +18,7 @@ from licences.catalogue import violation_table
 from licences.domain.actors import require_access
 from licences.domain.fines import Fine, Item
 from licences.domain.violations import ENDED, NEXT_STEPS, Course, Status, require_another
-from licences.models import FineInvoice, Objection, Violation
+from licences.models import FineInvoice, Licence, Objection, Violation
 from saudi.days import legal_day, midnight_after
 
 # The kinds of a violation's deadlines.
@@ -35,9 +35,19 @@ def lock_violation(work: UnitOfWork, violation_id: str) -> Violation:
 
 def people_of(session: Session, row: Violation) -> Sequence[str]:
     """Returns the people who had a part in the violation, and so decide nothing about it: who recorded or confirmed the
-    violation, or took its objection."""
+    violation, took its objection, or closed the place for it, as long as the place is closed."""
     objection = session.get(Objection, row.violation_id)
-    people = (row.recorded_by, row.confirmed_by, objection.filed_by if objection else None)
+    closed = session.get(Licence, row.closed_licence_id) if row.closed_licence_id else None
+    closings = (closed.closings if closed else None) or ()
+    people = (
+        *(row.recorded_by, row.confirmed_by, objection.filed_by if objection else None),
+        *(
+            one
+            for each in closings
+            if each["violation_id"] == row.violation_id
+            for one in each["people"]
+        ),
+    )
     return sorted({one for one in people if one is not None})
 
 
