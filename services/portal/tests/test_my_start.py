@@ -123,17 +123,34 @@ def test_an_application_that_has_ended_is_not_among_the_open_ones(me, lists, sta
 
 
 @pytest.mark.parametrize(
-    ("status", "words"),
-    [("warned", "Correct the violation"), ("unpaid", "Pay the fine"), ("paid", None)],
+    ("status", "actions", "words", "day"),
+    [
+        ("warned", [], "Correct the violation", "15 November 2026"),
+        ("notified", ["object"], "Pay the fine, or object", "16 December 2026"),
+        ("unpaid", ["object"], "Pay the fine, or object", "16 December 2026"),
+        ("unpaid", [], "Pay the fine.", None),
+        ("upheld", [], "Pay the fine.", None),
+        ("reduced", [], "Pay the fine.", None),
+    ],
 )
-def test_a_violation_is_to_be_corrected_or_paid_until_it_is(me, lists, status, words):
-    page = example("licences", "ViolationPage", status=status)
+def test_a_violation_is_to_be_corrected_paid_or_objected_to(me, lists, status, actions, words, day):
+    page = example("licences", "ViolationPage", status=status, actions=actions)
     lists["licences"]["/v1/my/violations"] = Reply(200, page)
 
     shown = me.get("/my/start?lang=en").text
 
-    assert (page["items"][0]["violation_no"] in shown) is (words is not None)
-    assert words is None or words in shown
+    assert page["items"][0]["violation_no"] in shown
+    assert words in shown
+    assert ("2026" in shown) is (day is not None)
+    assert day is None or day in shown
+
+
+@pytest.mark.parametrize("status", ["confirmed", "objected", "judicial", "paid", "cancelled"])
+def test_a_violation_about_which_others_act_or_that_is_settled_is_no_duty(me, lists, status):
+    page = example("licences", "ViolationPage", status=status, actions=[])
+    lists["licences"]["/v1/my/violations"] = Reply(200, page)
+
+    assert page["items"][0]["violation_no"] not in me.get("/my/start?lang=en").text
 
 
 def test_a_worker_whose_request_waits_for_the_fee_reads_what_to_do(me, lists):

@@ -1,6 +1,7 @@
 """What a citizen has to do, read from the citizen's lists at the services. Pure.
 
-A service says who acts next and by when; the portal collects, and has no rule of its own about a thing.
+A service says who acts next and by when, and the portal collects. Of violations, the service says what their offender
+may do, and the portal reads from the status what the offender owes.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,12 +12,8 @@ Document = Mapping[str, Any]
 # The step of the engineering office. `permits` counts the office to the applicant's side.
 _WITH_OFFICE = "with_office"
 _WITHOUT_END = "9999-12-31"
-# Status of a violation → the text that says what its offender does, and the field with the last day for it.
-_OF_VIOLATION = {
-    "warned": ("duty_correct", "correct_until"),
-    "notified": ("duty_pay_or_object", "object_until"),
-    "unpaid": ("duty_pay_fine", None),
-}
+# Statuses of a violation whose fine has a bill, or gets one at once.
+_OWED = ("unpaid", "upheld", "reduced")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,22 +84,29 @@ def duties_of_applications(items: Iterable[Document]) -> list[Duty]:
 
 
 def duties_of_violations(items: Iterable[Document]) -> list[Duty]:
-    """Returns the violations to be corrected or paid."""
-    duties = []
-    for one in items:
-        if one["status"] in _OF_VIOLATION:
-            text, last_day = _OF_VIOLATION[one["status"]]
-            duties.append(
-                Duty(
-                    source="violations",
-                    thing_id=one["violation_id"],
-                    number=one["violation_no"],
-                    what=one["status_title"],
-                    text=text,
-                    until=one[last_day] if last_day else None,
-                )
-            )
-    return duties
+    """Returns the violations to be corrected, paid, or objected to."""
+    return [
+        Duty(
+            source="violations",
+            thing_id=one["violation_id"],
+            number=one["violation_no"],
+            what=one["status_title"],
+            text=duty[0],
+            until=duty[1],
+        )
+        for one in items
+        if (duty := _duty_of_offender(one))
+    ]
+
+
+def _duty_of_offender(violation: Document) -> tuple[str, str | None] | None:
+    """Returns the text that says what the offender does, and the last day for it; None where others act. A fine that
+    nobody can object to any more is owed without a last day."""
+    if violation["status"] == "warned":
+        return "duty_correct", violation["correct_until"]
+    if "object" in violation["actions"]:
+        return "duty_pay_or_object", violation["object_until"]
+    return ("duty_pay_fine", None) if violation["status"] in _OWED else None
 
 
 def duties_of_health_requests(items: Iterable[Document]) -> list[Duty]:
