@@ -121,6 +121,29 @@ def test_an_inspector_s_violations_begin_with_what_inspectors_have_seen(inspecto
     assert asked == ["observed", "paid"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "day", "past"),
+    [
+        ({"status": "warned", "object_until": None}, "2026/11/15", "2026/12"),
+        ({"status": "unpaid"}, "2026/12/16", "2026/11"),
+        ({"status": "paid", "object_until": None}, "", "2026/"),
+    ],
+)
+def test_a_violation_stands_in_the_queue_with_the_day_of_the_step_that_waits(
+    inspector, licences, changes, day, past
+):
+    """The example was warned until 15 November, before it was fined."""
+    licences.replies[VIOLATIONS] = Reply(
+        200, {"items": [violation(**changes)], "next_cursor": None}
+    )
+
+    shown = inspector.get(f"{DESK}/violations?lang=en").text
+
+    assert violation()["violation_no"] in shown
+    assert day in shown
+    assert past not in shown
+
+
 @pytest.mark.parametrize("address", [DESK, f"{DESK}/violations"])
 def test_while_the_service_is_away_a_list_does_not_say_that_nothing_waits(
     officer, licences, address

@@ -107,8 +107,8 @@ def violation_row(visit: Visit, one: Thing) -> Row:
         "tone": violation_tone(one),
         "day": decide_until
         or one["seen_again_from"]
-        or one["correct_until"]
-        or one["object_until"],
+        or one["object_until"]
+        or (one["correct_until"] if one["status"] == "warned" else None),
         "is_overdue": _is_over(visit, decide_until) or bool(one["seen_again_from"]),
         "branch": branch_name(visit, one["municipality"]),
         "place": place_of(one, visit.language),
