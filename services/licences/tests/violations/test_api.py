@@ -375,11 +375,12 @@ def test_nothing_is_late_about_a_violation_that_has_ended(
     for one, by_itself in ((objected, note_overdue), (warned, end_correction)):
         by_itself(UnitOfWork(one.session, INSPECTOR, later), one.row)
 
+    late = {objected.row.violation_id, warned.row.violation_id}
+
     def listed(overdue: str) -> set[str]:
         items = send("list_violations", READ, query={"overdue": overdue}).json()["items"]
-        return {item["violation_id"] for item in items}
+        return {item["violation_id"] for item in items} & late
 
-    late = {objected.row.violation_id, warned.row.violation_id}
     assert (listed("true"), listed("false")) == (late, set())
     objected.do(cancel_violation, OFFICER, reason="منشأة أخرى")
     warned.do(note_correction, INSPECTOR, note="صححت")
