@@ -170,13 +170,15 @@ def test_the_same_scan_attached_again_changes_nothing(desk: Desk) -> None:
     assert len(told(desk, permit, "attach_file")) == 1
 
 
-def test_a_scan_that_somebody_else_sent_isnt_found(desk: Desk) -> None:
+def test_a_scan_that_somebody_else_sent_isnt_kept_for_the_officer(desk: Desk) -> None:
     permit, scan = desk.older(), desk.upload(desk.reviewer)
 
-    with pytest.raises(NotFound):
-        attach(desk, permit, scan)
-    with pytest.raises(NotFound):
-        attach(desk, desk.older(), attach_to_another(desk))
+    for thing, taken in ((permit, scan), (desk.older(), attach_to_another(desk))):
+        with pytest.raises(InvalidFields) as refusal:
+            attach(desk, thing, taken)
+        assert [(one.field, one.code) for one in refusal.value.faults] == [
+            ("files", "upload-not-kept")
+        ]
 
 
 def attach_to_another(desk: Desk) -> str:

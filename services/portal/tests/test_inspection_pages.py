@@ -319,6 +319,18 @@ def test_pictures_are_sent_before_the_form_and_kept_in_it(inspector, licences):
     assert "عامل بلا شهادة" in answer.text
 
 
+def test_pictures_that_are_not_kept_any_more_are_asked_for_anew(inspector, licences):
+    refusal = problem("invalid-request", 400, ("pictures", "أحد الملفات لم يعد محفوظًا"))
+    licences.replies[VIOLATIONS] = refusal
+
+    answer = inspector.post(RECORDS, OF_SHOP)
+
+    assert answer.status_code == 400
+    assert 'name="pictures" value=""' in answer.text
+    assert "أحد الملفات لم يعد محفوظًا" in answer.text
+    assert "عامل بلا شهادة" in answer.text
+
+
 def test_a_picture_that_is_refused_loses_no_word(inspector, licences):
     files = {"files": ("shop.txt", b"x", "text/plain")}
     licences.replies[UPLOADS] = problem("invalid-request", 400, ("file", "ليس صورة"))

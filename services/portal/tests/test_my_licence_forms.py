@@ -766,6 +766,24 @@ def test_a_paper_stays_attached_when_the_reasons_are_refused(licensee, licences)
     assert 'id="reasons-fault"' in answer.text
 
 
+def test_an_objection_whose_papers_are_not_kept_any_more_asks_for_them_anew(licensee, licences):
+    refusal = problem("invalid-request", 400, ("files", "أحد الملفات لم يعد محفوظًا"))
+    licences.replies[f"{VIOLATION}/objection"] = refusal
+    form = {
+        "violation_id": VIOLATION_ID,
+        "reasons": "كانت سارية",
+        "key": "k-6",
+        "attached": FILE_ID,
+    }
+
+    answer = licensee.post("/my/licences/objections", form)
+
+    assert answer.status_code == 400
+    assert 'name="attached" value=""' in answer.text
+    assert "أحد الملفات لم يعد محفوظًا" in answer.text
+    assert "كانت سارية</textarea>" in answer.text
+
+
 def test_an_objection_that_comes_too_late_says_so(licensee, licences):
     refusal = problem("objection-too-late", 409, detail="انتهت المدة")
     licences.replies[f"{VIOLATION}/objection"] = refusal

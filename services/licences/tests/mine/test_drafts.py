@@ -105,7 +105,10 @@ def test_nobody_attaches_or_reads_a_file_that_another_one_sent(
 
     stolen = client.post(place, json={"files": [mine]}, headers=everybody["delegate"])
 
-    assert stolen.status_code == 404
+    assert stolen.status_code == 400
+    assert [(one["field"], one["code"]) for one in stolen.json()["errors"]] == [
+        ("files", "upload-not-kept")
+    ]
     assert client.get(f"{place}/{mine}", headers=everybody["delegate"]).status_code == 404
 
 

@@ -97,6 +97,23 @@ def test_a_delegate_objects_and_another_person_has_to_decide(
     assert answer.json()["objection"]["channel"] == "citizen"
 
 
+def test_an_upload_that_was_dropped_is_a_fault_of_the_objections_files(
+    client: Any, everybody: Any, case: Any
+) -> None:
+    one = case().notified()
+    body = {"reasons": "الشهادة سارية", "files": ["0195ff10-4d00-7b22-9d3f-0000000000b9"]}
+
+    answer = client.post(
+        f"{BASE}/{one.row.violation_id}/objection", json=body, headers=everybody["delegate"]
+    )
+
+    assert answer.status_code == 400, answer.text
+    assert [(fault["field"], fault["code"]) for fault in answer.json()["errors"]] == [
+        ("files", "upload-not-kept")
+    ]
+    assert one.row.status == "notified"
+
+
 def test_a_second_objection_is_refused_without_naming_what_officers_may_do(
     client: Any, everybody: Any, case: Any
 ) -> None:

@@ -14,10 +14,10 @@ from chassis.files.attachments import (
     Attachment,
     attachment_of,
     attachments_of,
-    claim,
     reassign,
     uploader_of,
 )
+from licences.commands.uploads import claim_uploads
 from licences.domain.actors import MOST_DRAFTS, Applicant, TooManyDrafts
 from licences.models import Draft
 
@@ -35,8 +35,7 @@ def keep_draft(
     establishment: str | None,
     files: Sequence[str],
 ) -> Draft:
-    """Keeps a new draft; those that the applicant sees have a limit. Raises TooManyDrafts, InvalidFields, and NotFound
-    for a file that isn't the caller's."""
+    """Keeps a new draft; those that the applicant sees have a limit. Raises TooManyDrafts and InvalidFields."""
     _require_own_establishment(applicant, establishment)
     one_at_a_time(work.session, "drafts", applicant.subject)
     kept = select(func.count()).select_from(Draft).where(Draft.owned_by(applicant))
@@ -149,13 +148,12 @@ def claim_files(
     work: UnitOfWork, files: Sequence[str], owner: tuple[str, str]
 ) -> Sequence[Attachment]:
     """Gives uploads of the caller to their owner, a draft or an application, and returns all files of the owner. Raises
-    NotFound for a file that isn't the caller's, and InvalidFields for too many files."""
+    InvalidFields for a file that isn't kept for the caller, and for too many files."""
     owner_type, owner_id = owner
     claimed = {file.attachment_id for file in attachments_of(work.session, owner_type, [owner_id])}
     fresh = [file for file in files if file not in claimed]
     if len(claimed) + len(fresh) > MOST_FILES:
         raise InvalidFields.of("files", "too-many", limit=MOST_FILES)
     if fresh:
-        uploader = uploader_of(work.actor)
-        claim(work.session, fresh, owner_type=owner_type, owner_id=owner_id, uploader=uploader)
+        claim_uploads(work, fresh, owner=owner)
     return attachments_of(work.session, owner_type, [owner_id])

@@ -149,16 +149,25 @@ def files_of(session: Session, thing_type: str, thing_id: str) -> Sequence[Attac
 
 
 def add_files(
-    work: UnitOfWork, thing: Aggregate, attachments: Collection[str], *, code: str | None = None
+    work: UnitOfWork,
+    thing: Aggregate,
+    attachments: Collection[str],
+    *,
+    code: str | None = None,
+    field: str = "files",
 ) -> None:
-    """Claims what the actor has sent; what the thing has already stays as it is. Raises NotFound, InvalidFields."""
+    """Claims what the actor has sent; what the thing has already stays as it is. Raises NotFound, and InvalidFields, of
+    the form's field for an upload that isn't kept for the actor."""
     of = (thing.aggregate_type, thing.aggregate_id)
     known = {row.attachment_id: row.code for row in files_of(work.session, *of)}
     new = rules.new_ones(attachments, known, code, catalogue.most_files())
     if not new:
         return
     uploader = uploader_of(work.actor)
-    claimed = claim(work.session, new, owner_type=of[0], owner_id=of[1], uploader=uploader)
+    try:
+        claimed = claim(work.session, new, owner_type=of[0], owner_id=of[1], uploader=uploader)
+    except NotFound:
+        raise InvalidFields.of(field, "upload-not-kept") from None
     work.session.add_all(_row(work, file, of, code) for file in claimed)
     work.session.flush()
     told = {_path(thing, code): [None, [file_words(file) for file in claimed]]}

@@ -220,6 +220,15 @@ def show_refusal(
     return page.show(typed, faults=place_faults(reply.document, page.input_of), status=reply.status)
 
 
+def drop_refused_files(
+    typed: dict[str, Any], reply: Reply, *, field: str, kept_in: str
+) -> dict[str, Any]:
+    """Empties the input with the ids of sent files if the service refuses the field with these files: an upload is
+    dropped after a day, and every repetition would fail. Returns what was typed."""
+    refused = {str(one["field"]).partition(".")[0] for one in reply.document.get("errors", ())}
+    return {**typed, kept_in: ""} if field in refused else typed
+
+
 def words_of(reply: Reply) -> str:
     """Returns the words of a refusal."""
     return str(reply.document.get("detail") or reply.document.get("title") or "")

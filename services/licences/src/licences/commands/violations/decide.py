@@ -9,10 +9,10 @@ from chassis.core.actors import SystemActor
 from chassis.core.refusals import NotFound, not_blank
 from chassis.data.deadlines import Deadline, DeadlineHandler
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.files.attachments import claim, uploader_of
 from licences.catalogue import violation_table
 from licences.commands.redecide import lock_for_violation, redecide_for_violation, redecide_locked
 from licences.commands.supervise import close_licence, lock_licence, reopen_licence
+from licences.commands.uploads import claim_uploads
 from licences.commands.violations.pay import bill_fine, waive_fine, withdraw_bill
 from licences.commands.violations.recording import (
     CLOSING,
@@ -99,11 +99,10 @@ def file_objection(
     channel: str = STAFF,
 ) -> Violation:
     """Files the offender's objection to the locked violation, and withdraws the bill until the decision. Publishes
-    `objected`. Raises ObjectionTooLate, and NotFound for a file that the actor didn't send."""
+    `objected`. Raises ObjectionTooLate, and InvalidFields also for a file that isn't kept for the actor."""
     reasons, today = not_blank(reasons, "reasons"), legal_day(work.now)
     set_course(work, row, violations.object_to(course_of(row), today))
-    owner = {"owner_type": OBJECTION_FILES, "owner_id": row.violation_id}
-    claim(work.session, files, **owner, uploader=uploader_of(work.actor))
+    claim_uploads(work, files, owner=(OBJECTION_FILES, row.violation_id))
     decide_until = violations.last_day(today, violation_table().parameters(today).decision_days)
     work.session.add(
         Objection(

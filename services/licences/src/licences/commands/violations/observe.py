@@ -11,8 +11,8 @@ from chassis.core.refusals import Findings, InvalidFields, not_blank
 from chassis.data import numbers
 from chassis.data.advisory import one_at_a_time
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.files.attachments import claim, uploader_of
 from licences.catalogue import municipalities, towns, violation_table
+from licences.commands.uploads import claim_uploads
 from licences.commands.violations.pay import bill_fine
 from licences.commands.violations.recording import (
     CORRECTION,
@@ -61,14 +61,14 @@ class Observation:
 
 
 def observe_violation(work: UnitOfWork, observation: Observation) -> Violation:
-    """Records what the inspector saw. Publishes `observed`. Raises InvalidFields, and NotFound for a licence of another
-    municipality or a picture that the inspector didn't send."""
+    """Records what the inspector saw. Publishes `observed`. Raises InvalidFields, also for a picture that isn't kept
+    for the inspector, and NotFound for a licence of another municipality."""
     require_municipality(work.actor, observation.municipality)
     today = legal_day(work.now)
     item = violation_table().item(observation.item, today)
     offender = _offender(work, observation)
     row = _new_row(work, observation, item, offender)
-    _claim_pictures(work, observation.pictures, row.violation_id)
+    _claim_pictures(work, row, observation.pictures)
     year = hijri_year(today)
     serial = numbers.draw(work.session, SERIES, NUMBER_BRANCH, year)
     row.violation_no = number_of(year, serial)
@@ -141,10 +141,8 @@ def _new_row(
     )
 
 
-def _claim_pictures(work: UnitOfWork, pictures: Sequence[str], violation_id: str) -> None:
-    uploader = uploader_of(work.actor)
-    owner = {"owner_type": VIOLATION_FILES, "owner_id": violation_id}
-    claim(work.session, pictures, **owner, uploader=uploader)
+def _claim_pictures(work: UnitOfWork, row: Violation, pictures: Sequence[str]) -> None:
+    claim_uploads(work, pictures, owner=(VIOLATION_FILES, row.violation_id), field="pictures")
 
 
 def warn_offender(work: UnitOfWork, violation_id: str) -> Violation:
@@ -172,7 +170,7 @@ def confirm_violation(
     work: UnitOfWork, violation_id: str, *, note: str, pictures: Sequence[str] = ()
 ) -> Violation:
     """Makes the record, and computes the fine by the table. The offender reads the note. Publishes `confirmed`.
-    Raises WarningFirst, and NotFound for a picture that the inspector didn't send."""
+    Raises WarningFirst, and InvalidFields also for a picture that isn't kept for the inspector."""
     row = lock_violation(work, violation_id)
     item, earlier = item_of(row), earlier_offences(work, row)
     after = violations.confirm(
@@ -182,7 +180,7 @@ def confirm_violation(
         correct_until=row.correct_until,
         today=legal_day(work.now),
     )
-    _claim_pictures(work, pictures, violation_id)
+    _claim_pictures(work, row, pictures)
     row.findings = not_blank(note, "note")
     row.confirmed_at, row.confirmed_by = work.now, work.actor.subject
     set_fine(row, fine_by_table(row, earlier))

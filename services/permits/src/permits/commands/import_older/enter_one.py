@@ -58,7 +58,7 @@ def enter(work: UnitOfWork, data: Mapping[str, Any]) -> Permit:
         if NUMBER_TAKEN in str(error.orig):  # somebody was quicker
             raise AlreadyEntered(permit_number=found.permit_number) from None
         raise
-    attach_files.add_files(work, permit, data["source"].get("files", ()))
+    attach_files.add_files(work, permit, data["source"].get("files", ()), field="source.files")
     return permit
 
 

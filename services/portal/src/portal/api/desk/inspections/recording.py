@@ -98,7 +98,10 @@ def submit_recording(visit: Visit) -> flask.Response:
         body = body_of(typed, catalogue.municipalities_of_towns())
         reply = post(visit, _SERVICE, body, once=typed["key"])
         if reply.is_problem:
-            return saved_forms.show_refusal(visit, page, typed, reply)
+            shown = saved_forms.drop_refused_files(
+                typed, reply, field="pictures", kept_in="pictures"
+            )
+            return saved_forms.show_refusal(visit, page, shown, reply)
         return visit.see_other(f"{VIOLATIONS}/{reply.document['violation_id']}?done=observed")
 
     return saved_forms.run_steps(visit, page, typed, steps, has_file=lambda: bool(waiting))

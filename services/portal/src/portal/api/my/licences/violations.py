@@ -110,7 +110,8 @@ def submit_objection(visit: Visit) -> flask.Response:
             )
         reply = post(visit, f"{_MINE}/{violation_id}/objection", _body_of(typed), once=typed["key"])
         if reply.is_problem:
-            return saved_forms.show_refusal(visit, page, typed, reply)
+            shown = saved_forms.drop_refused_files(typed, reply, field="files", kept_in="attached")
+            return saved_forms.show_refusal(visit, page, shown, reply)
         return visit.see_other(f"{shown_at}?done=objected")
 
     return saved_forms.run_steps(visit, page, typed, steps, has_file=lambda: bool(waiting))
