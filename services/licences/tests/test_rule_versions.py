@@ -354,6 +354,89 @@ def test_rows_are_looked_at_again_beside_a_version_approved_since_the_proposal(
     assert client.get(NEXT, headers=manager()).json()["status"] == "proposed"
 
 
+def with_fee(name: str, day: int, halalas: int) -> RuleFile:
+    """Returns a version that holds so many days after FIRST_DAY and changes the first fee alone."""
+    small, *others = first_rules()["fees"]
+    content = document(
+        version=name,
+        effective_from=str(FIRST_DAY + timedelta(days=day)),
+        fees=[{**small, "halalas": halalas}, *others],
+        parameters=first_rules()["parameters"],
+    )
+    return RuleFile(f"# {name}", content)
+
+
+def load(session: Any, now: Any, file: RuleFile) -> None:
+    load_rules(UnitOfWork(session, REPLAYER, now), file)
+
+
+def test_a_version_whose_change_an_approved_later_one_takes_back_is_not_approved(
+    replayed: Any, client: Any, manager: Any, session: Any, now: Any
+) -> None:
+    told = replayed()  # it changes the owner's least age, of which the later version knows nothing
+    load(session, now, with_fee("2070.2", 31, 99_900))
+
+    approval = {"json": {"digest": told["digest"]}, "headers": manager("p_second")}
+    refused = client.post(f"{NEXT}/approve", **approval)
+    client.post(f"{RULES}/2070.2/withdraw", json={"reason": "يسبقه آخر"}, headers=manager())
+    approved = client.post(f"{NEXT}/approve", **approval)
+
+    assert (refused.status_code, approved.status_code) == (409, 200)
+    assert refused.json()["type"].endswith("rules-successor")
+    assert "2070.2" in refused.json()["detail"]
+
+
+def test_a_version_that_an_approved_later_one_builds_on_is_approved(
+    replayed: Any, client: Any, manager: Any, session: Any, now: Any
+) -> None:
+    told = replayed()
+    later = document(version="2070.2", effective_from=str(FIRST_DAY + timedelta(days=31)))
+    load(session, now, RuleFile("# 2070.2", later))
+
+    approval = {"json": {"digest": told["digest"]}, "headers": manager("p_second")}
+
+    assert client.post(f"{NEXT}/approve", **approval).status_code == 200
+
+
+def test_a_version_whose_change_an_approved_later_one_keeps_is_not_withdrawn_alone(
+    client: Any, manager: Any, session: Any, now: Any, rules: None
+) -> None:
+    for name, day in (("2070.1", 0), ("2070.2", 31)):
+        load(session, now, with_fee(name, day, 99_900))
+    reason = {"json": {"reason": "أُجل القرار"}, "headers": manager()}
+
+    refused = client.post(f"{RULES}/2070.1/withdraw", **reason)
+    later = client.post(f"{RULES}/2070.2/withdraw", **reason)
+    withdrawn = client.post(f"{RULES}/2070.1/withdraw", **reason)
+
+    assert refused.json()["type"].endswith("rules-successor")
+    assert "2070.2" in refused.json()["detail"]
+    assert (later.status_code, withdrawn.json()["status"]) == (200, "withdrawn")
+
+
+def test_a_version_that_a_later_one_has_taken_back_is_withdrawn(
+    client: Any, manager: Any, session: Any, now: Any, rules: None
+) -> None:
+    usual = first_rules()["fees"][0]["halalas"]
+    for name, day, halalas in (("2070.1", 0, 99_900), ("2070.2", 31, usual)):
+        load(session, now, with_fee(name, day, halalas))
+
+    answer = client.post(f"{NEXT}/withdraw", json={"reason": "أُجل"}, headers=manager())
+
+    assert answer.json()["status"] == "withdrawn"
+
+
+def test_a_withdrawal_says_why(propose: Any, client: Any, manager: Any) -> None:
+    propose()
+
+    answer = client.post(f"{NEXT}/withdraw", json={"reason": " . "}, headers=manager())
+
+    assert [(one["field"], one["code"]) for one in answer.json()["errors"]] == [
+        ("reason", "required")
+    ]
+    assert client.get(NEXT, headers=manager()).json()["status"] == "proposed"
+
+
 def test_what_the_command_line_loads_has_no_proposer(
     replayed: Any, client: Any, manager: Any, session: Any, now: Any
 ) -> None:

@@ -120,6 +120,16 @@ def version_replaced_on(session: Session, name: str, first_day: date) -> RuleVer
     return session.scalars(statement.order_by(*NEWEST_RULES).limit(1)).one_or_none()
 
 
+def version_after(session: Session, name: str, first_day: date) -> RuleVersion | None:
+    """Returns the approved version that replaces the named one, or would replace it."""
+    statement = select(RuleVersion).where(
+        RuleVersion.status == RuleStatus.APPROVED.value,
+        RuleVersion.name != name,
+        RuleVersion.effective_from > first_day,
+    )
+    return session.scalars(statement.order_by(RuleVersion.effective_from).limit(1)).one_or_none()
+
+
 def document_before(session: Session, name: str, first_day: date) -> Mapping[str, Any] | None:
     """Returns the document of the version that the named one replaces."""
     row = version_replaced_on(session, name, first_day)

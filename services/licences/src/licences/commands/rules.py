@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from sqlalchemy import select
 
-from chassis.core.refusals import InvalidFields
+from chassis.core.refusals import InvalidFields, not_blank
 from chassis.data.advisory import Lock
 from chassis.data.unit_of_work import UnitOfWork
 from licences.catalogue import (
@@ -16,16 +16,18 @@ from licences.catalogue import (
     fee_limits,
     forget_versions_in_force,
     municipalities,
+    version_after,
     version_replaced_on,
 )
 from licences.domain.actors import require_governorate
-from licences.domain.rule_differences import find_differences
+from licences.domain.rule_differences import are_kept, are_taken_back, find_differences
 from licences.domain.rule_documents import rule_faults, succession_faults
 from licences.domain.rule_rows import FeeRow, place_of_row, with_fee_row
 from licences.domain.rule_versions import (
     RuleAction,
     RulesDayTaken,
     RulesKnown,
+    RulesSuccessor,
     RuleStanding,
     RuleStatus,
     replayed_digest,
@@ -170,8 +172,8 @@ def _keep_file(row: RuleVersion, file: RuleFile) -> None:
 
 def approve_rules(work: UnitOfWork, name: str, *, digest: str) -> RuleVersion:
     """Puts the proposal into force from its first day on. `digest`: of the content that the person has read. Raises
-    NotFound, what `require_approvable` raises, RulesDayTaken, and InvalidFields for rows and days that are at fault
-    beside the version that is replaced: another one may have been approved since the proposal."""
+    NotFound, what `require_approvable` raises, RulesDayTaken, RulesSuccessor, and InvalidFields for rows and days that
+    are at fault beside the version that is replaced: another one may have been approved since the proposal."""
     LOADING.take(work.session)
     row = lock_version(work, name)
     require_approvable(
@@ -181,6 +183,7 @@ def approve_rules(work: UnitOfWork, name: str, *, digest: str) -> RuleVersion:
     before = document_before(work.session, name, row.effective_from)
     if faults := succession_faults(row.document, before):
         raise InvalidFields(faults)
+    _require_fitting_successor(work, row, before)
     row.status = RuleStatus.APPROVED.value
     row.loaded_at, row.loaded_by = work.now, work.actor.subject
     work.record_change(row, RuleAction.APPROVE, details={"digest": digest})
@@ -198,15 +201,46 @@ def _require_free_day(work: UnitOfWork, row: RuleVersion) -> None:
         raise RulesDayTaken(name=name)
 
 
+def _require_fitting_successor(
+    work: UnitOfWork, row: RuleVersion, before: Mapping[str, Any] | None
+) -> None:
+    """Raises RulesSuccessor if the next approved version, which was approved beside `before`, takes back what the
+    proposal changes, or has rows and days at fault beside the proposal."""
+    after = version_after(work.session, row.name, row.effective_from)
+    if after is None:
+        return
+    faults = succession_faults(after.document, row.document)
+    documents = {"before": before or row.document, "after": after.document}
+    if faults or are_taken_back(row.document, **documents, municipalities=municipalities()):
+        raise RulesSuccessor(name=after.name)
+
+
 def withdraw_rules(work: UnitOfWork, name: str, *, reason: str) -> RuleVersion:
-    """Withdraws a proposal, or an approved version before its first day. Raises NotFound, IllegalTransition and
-    RulesInForce."""
+    """Withdraws a proposal, or an approved version before its first day. Raises NotFound, IllegalTransition,
+    RulesInForce, RulesSuccessor, and InvalidFields without a reason."""
+    LOADING.take(work.session)
     row = lock_version(work, name)
     require_withdrawable(version_of(row), today=legal_day(work.now))
+    reason = not_blank(reason, "reason")
+    if row.status == RuleStatus.APPROVED:
+        _require_successor_without(work, row)
     row.status = RuleStatus.WITHDRAWN.value
     work.record_change(row, RuleAction.WITHDRAW, note=reason)
     forget_versions_in_force(work.session)
     return row
+
+
+def _require_successor_without(work: UnitOfWork, row: RuleVersion) -> None:
+    """Raises RulesSuccessor if the next approved version keeps what the withdrawn version changes, or has rows and days
+    at fault beside the version that it follows then."""
+    after = version_after(work.session, row.name, row.effective_from)
+    before = document_before(work.session, row.name, row.effective_from)
+    if after is None or before is None:
+        return
+    faults = succession_faults(after.document, before)
+    documents = {"before": before, "after": after.document}
+    if faults or are_kept(row.document, **documents, municipalities=municipalities()):
+        raise RulesSuccessor(name=after.name)
 
 
 def lock_version(work: UnitOfWork, name: str) -> RuleVersion:

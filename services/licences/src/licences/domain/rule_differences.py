@@ -1,6 +1,6 @@
 """What one version of the rules changes of another, row by row, in words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,6 +113,41 @@ class Difference:
             "change": self.change,
             **{name: text.pair() if text else None for name, text in words.items()},
         }
+
+
+def are_taken_back(
+    version: Document,
+    *,
+    before: Document,
+    after: Document,
+    municipalities: Mapping[str, Bilingual],
+) -> bool:
+    """Returns whether the version `after` takes back something that the version changes of the version `before`."""
+    changed = _by_place(find_differences(before, version, municipalities))
+    then = _by_place(find_differences(version, after, municipalities))
+    return any(place in then and then[place].after == changed[place].before for place in changed)
+
+
+def are_kept(
+    version: Document,
+    *,
+    before: Document,
+    after: Document,
+    municipalities: Mapping[str, Bilingual],
+) -> bool:
+    """Returns whether the version `after` keeps something that the version changes of the version `before`."""
+    changed = _by_place(find_differences(before, version, municipalities))
+    then = _by_place(find_differences(version, after, municipalities))
+    return bool(changed.keys() - then.keys())
+
+
+def _by_place(
+    found: Iterable[Difference],
+) -> dict[tuple[str, str, Bilingual, Bilingual], Difference]:
+    """Returns the differences by the place of their fields, without the order of rows, which decides nothing."""
+    return {
+        (one.part, one.code, one.title, one.field): one for one in found if one.field != _WRITING
+    }
 
 
 def find_differences(

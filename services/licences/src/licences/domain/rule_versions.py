@@ -86,6 +86,13 @@ class RulesDayTaken(Conflict):
     problem = "rules-day-taken"
 
 
+class RulesSuccessor(Conflict):
+    """A later version was approved beside another version before it, and would take back what is changed or keep what
+    is withdrawn. `name`: of the later version."""
+
+    problem = "rules-successor"
+
+
 class RulesInForce(Conflict):
     """The first day has come: applications were decided by the version."""
 
