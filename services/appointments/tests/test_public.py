@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
-from appointments import limits
+from appointments import limits, queries
 from appointments.models import Appointment, SignedDocument
 from chassis.access.quotas import Policy
 
-from .booked import MOBILE, open_contacts
+from .booked import MOBILE, NOW, make_department, open_contacts
 
 DEVICE = "device-of-a-person"
 
@@ -36,6 +38,46 @@ def test_departments_and_free_slots_are_open_to_everybody(
     assert [one["service"] for one in shown["services"]] == ["inquiry", "engineer"]
     assert free[0] in [one["starts_at"] for one in slots]
     assert {one["free"] for one in slots} == {2}
+
+
+def test_one_department_is_asked_for_alone(
+    api: Any, session: Any, officer: Any, open_department: Any
+) -> None:
+    other = make_department(session, officer, "tarout", datetime.now(UTC))
+
+    def ids(**query: str) -> set[str]:
+        items = api.ask("list_public_departments", query=query)["items"]
+        return {one["department_id"] for one in items}
+
+    assert ids(department_id=other.department_id) == {other.department_id}
+    assert ids() == {other.department_id, open_department.department_id}
+
+
+def test_all_timetables_are_read_by_one_statement(session: Any, officer: Any) -> None:
+    costs = []
+    for _ in range(2):
+        make_department(session, officer)
+        with counted(session) as statements:
+            found = queries.departments_with_services(session, NOW)
+        costs.append((len(found), len(statements)))
+
+    assert costs == [(1, 1), (2, 1)]
+
+
+@contextmanager
+def counted(session: Any) -> Iterator[list[str]]:
+    """Collects the statements of the block."""
+    found: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        found.append(statement)
+
+    connection = session.connection()
+    event.listen(connection, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(connection, "before_cursor_execute", note)
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "1343/01/01", "1500/12/30"])

@@ -160,6 +160,13 @@ def test_an_unknown_service_is_not_found(browser, appointments):
         browser.get(f"/appointments/times?department={DEPARTMENT_ID}&service=x").status_code == 404
     )
     assert browser.get("/appointments/times").status_code == 404
+    assert browser.get("/appointments/times?department=x&service=inquiry").status_code == 404
+
+
+def test_the_times_of_a_service_ask_for_its_department_alone(browser, appointments):
+    browser.get(TIMES)
+
+    assert appointments.bodies(DEPARTMENTS) == [{"department_id": DEPARTMENT_ID}]
 
 
 def test_an_appointment_is_booked_with_what_was_typed_and_no_address_tells_of_the_person(

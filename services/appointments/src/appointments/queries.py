@@ -18,9 +18,8 @@ from appointments.slots import (
     FreeSlot,
     free_slots,
     get_department,
-    list_departments,
+    list_timetables,
     standing_closures,
-    timetable_of,
 )
 from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
@@ -138,12 +137,13 @@ def choices_of_person(
 
 
 def departments_with_services(
-    session: Session, municipality: str | None, now: datetime
+    session: Session, now: datetime, **which: str | None
 ) -> list[tuple[Department, Sequence[PlannedService]]]:
-    """Returns the departments that have a plan today, each with the services of the plan."""
+    """Returns the departments that have a plan today, each with the services of the plan. `which`: as of
+    `list_departments`."""
     plans = [
-        (row, timetable_of(session, row.department_id, now).plan_on(legal_day(now)))
-        for row in list_departments(session, municipality)
+        (row, timetable.plan_on(legal_day(now)))
+        for row, timetable in list_timetables(session, now, **which)
     ]
     return [(row, list(plan.services.values())) for row, plan in plans if plan is not None]
 

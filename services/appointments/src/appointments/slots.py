@@ -126,10 +126,24 @@ def get_department(session: Session, department_id: str) -> Department:
 
 def list_departments(session: Session, municipality: str | None) -> Sequence[Department]:
     """Returns the departments of a branch, or of all."""
-    statement = select(Department).order_by(Department.municipality, Department.department_id)
-    if municipality is not None:
-        statement = statement.where(Department.municipality == municipality)
-    return session.scalars(statement).all()
+    return session.scalars(_choose(select(Department), municipality=municipality)).all()
+
+
+def list_timetables(
+    session: Session, now: datetime, **which: str | None
+) -> list[tuple[Department, Timetable]]:
+    """Returns departments with their timetables from now on, by one statement. `which`: the `municipality` or the
+    `department_id`, None for all."""
+    rows = session.execute(_choose(_TIMETABLES, **which), {"now": now})
+    return [(row, _parse_once(plans, closures)) for row, plans, closures in rows]
+
+
+def _choose(statement: Any, **which: str | None) -> Any:
+    chosen = [
+        getattr(Department, name) == value for name, value in which.items() if value is not None
+    ]
+    order = (Department.municipality, Department.department_id)
+    return statement.where(*chosen).order_by(*order)
 
 
 def plans_of(session: Session, department_id: str) -> Sequence[DepartmentPlan]:
@@ -227,22 +241,31 @@ def _as_text(*columns: Any, order: Sequence[Any], where: Sequence[ColumnElement[
     return found.scalar_subquery()
 
 
+def _timetable_texts(department_id: Any, municipality: Any) -> tuple[Any, Any]:
+    """Returns the plans and the closures of a department of a branch, each as one JSON text."""
+    plans = _as_text(
+        DepartmentPlan.valid_from,
+        DepartmentPlan.plan,
+        order=_AS_SET,
+        where=[DepartmentPlan.department_id == department_id],
+    )
+    closures = _as_text(
+        Closure.starts_at,
+        Closure.ends_at,
+        order=[Closure.starts_at, Closure.closure_id],
+        where=[
+            *standing_closures(municipality, bindparam("now")),
+            or_(Closure.department_id.is_(None), Closure.department_id == department_id),
+        ],
+    )
+    return plans, closures
+
+
 _DEPARTMENT: BindParameter[str] = bindparam("department_id")
-_PLANS = _as_text(
-    DepartmentPlan.valid_from,
-    DepartmentPlan.plan,
-    order=_AS_SET,
-    where=[DepartmentPlan.department_id == _DEPARTMENT],
-)
 _BRANCH = select(Department.municipality).where(Department.department_id == _DEPARTMENT)
-_CLOSURES = _as_text(
-    Closure.starts_at,
-    Closure.ends_at,
-    order=[Closure.starts_at, Closure.closure_id],
-    where=[
-        *standing_closures(_BRANCH.scalar_subquery(), bindparam("now")),
-        or_(Closure.department_id.is_(None), Closure.department_id == _DEPARTMENT),
-    ],
+_PLANS, _CLOSURES = _timetable_texts(_DEPARTMENT, _BRANCH.scalar_subquery())
+_TIMETABLES = select(
+    Department, *_timetable_texts(Department.department_id, Department.municipality)
 )
 # One row for each span: its beginning and end, and the numbers of the places that are taken.
 _TAKEN_SPANS = (

@@ -31,8 +31,12 @@ from documents.issuing.answers import FileAnswer
 from saudi.text import compact
 
 
-def list_public_departments(call: Call, municipality: str | None = None) -> View:
-    found = queries.departments_with_services(call.session, municipality, call.now)
+def list_public_departments(
+    call: Call, municipality: str | None = None, department_id: str | None = None
+) -> View:
+    found = queries.departments_with_services(
+        call.session, call.now, municipality=municipality, department_id=department_id
+    )
     return {"items": [public_department_view(row, services) for row, services in found]}
 
 

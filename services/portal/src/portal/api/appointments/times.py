@@ -1,5 +1,6 @@
 """The free times of a service, by day: to book one, or to move an appointment to one."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -21,17 +22,22 @@ from saudi.days import legal_day
 SERVICE = "appointments"
 _SLOTS = "/v1/public/appointment-slots"
 _DEPARTMENTS = "/v1/public/appointment-departments"
+_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def list_departments(visit: Visit) -> Sequence[Mapping[str, Any]]:
-    """Returns the departments that serve by appointment, with their services. Raises Problem."""
-    found: Sequence[Mapping[str, Any]] = public_document(visit, SERVICE, _DEPARTMENTS)["items"]
+def list_departments(visit: Visit, **which: str) -> Sequence[Mapping[str, Any]]:
+    """Returns the departments that serve by appointment, with their services. `which`: what chooses among them. Raises
+    Problem."""
+    document = public_document(visit, SERVICE, _DEPARTMENTS, which)
+    found: Sequence[Mapping[str, Any]] = document["items"]
     return found
 
 
 def require_service(visit: Visit, chosen: ChosenService) -> Mapping[str, Any]:
     """Returns the department of a service, and the service beneath `chosen`. Raises Problem."""
-    for department in list_departments(visit):
+    if not _ID.fullmatch(chosen.department_id):
+        raise Problem("not-found")
+    for department in list_departments(visit, department_id=chosen.department_id):
         for service in department["services"]:
             if (department["department_id"], service["service"]) == (
                 chosen.department_id,
