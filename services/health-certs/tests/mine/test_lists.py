@@ -312,7 +312,7 @@ def test_what_became_of_a_file_is_for_its_sender(
 
     answer = client.get(f"{LISTS}/{found['list_id']}", headers=everybody[who])
 
-    assert answer.status_code in (403, 404)
+    assert answer.status_code == 404
 
 
 def test_who_acts_for_the_establishment_no_more_does_not_read_what_he_sent(
