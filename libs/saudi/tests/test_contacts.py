@@ -1,15 +1,9 @@
-"""Where a person is reached: mobiles and the National Address."""
+"""Where a person is reached: mobiles and other telephones."""
 
 from collections.abc import Callable
 
 import pytest
 
-from saudi.addresses import (
-    building_number,
-    in_eastern_region,
-    parse_postal_code,
-    parse_short_address,
-)
 from saudi.mobiles import (
     mask_mobile,
     mobile_words,
@@ -66,21 +60,3 @@ def test_a_mobile_is_shown_sent_to_and_masked_in_three_forms() -> None:
     assert mobile_words("+966501234567") == "050 123 4567"
     assert sms_recipient("+966501234567") == "966501234567"
     assert mask_mobile("+966501234567") == "+966******567"
-
-
-@pytest.mark.parametrize("written", ["EQTB1234", "eqtb1234", "EQTB 1234", "eqtb١٢٣٤"])
-def test_a_short_address_is_four_letters_and_four_digits(written: str) -> None:
-    assert parse_short_address(written) == "EQTB1234"
-    assert building_number("EQTB1234") == "1234"
-
-
-@pytest.mark.parametrize("written", ["EQT12345", "EQTB123", "قطيف1234", ""])
-def test_what_is_no_short_address_is_refused(refused: Refused, written: str) -> None:
-    assert refused(parse_short_address, written) == "short-address"
-
-
-def test_a_postal_code_of_another_region_is_only_noticed(refused: Refused) -> None:
-    assert parse_postal_code("٣٢٦٣٥") == "32635"
-    assert in_eastern_region("32635")
-    assert not in_eastern_region("11564")
-    assert refused(parse_postal_code, "3263") == "postal-code"

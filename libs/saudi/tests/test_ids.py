@@ -5,9 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from saudi.establishments import (
-    parse_activity_code,
     parse_commercial_register,
-    parse_vat_number,
 )
 from saudi.ids import mask_id, parse_civil_id, parse_id, with_check_digit
 
@@ -110,14 +108,3 @@ def test_what_is_no_commercial_register_is_refused(
     refused: Refused, number: str, code: str
 ) -> None:
     assert refused(parse_commercial_register, number) == code
-
-
-def test_a_vat_number_has_15_digits_between_threes(refused: Refused) -> None:
-    assert parse_vat_number("300000000000003") == "300000000000003"
-    assert refused(parse_vat_number, "300000000000001") == "prefix"
-    assert refused(parse_vat_number, "30000000000003") == "length"
-
-
-def test_an_activity_code_has_six_digits(refused: Refused) -> None:
-    assert parse_activity_code("960230") == "960230"
-    assert refused(parse_activity_code, "5610") == "length"

@@ -15,7 +15,6 @@ from saudi.land import (
     parse_plot,
     plan_key,
     plan_number_warning,
-    plan_words,
 )
 from saudi.measures import parse_decimal, parse_measure
 
@@ -49,8 +48,6 @@ def test_plan_numbers_have_one_spelling_to_compare_by(written: str, key: str) ->
 def test_a_plan_number_is_kept_in_its_normal_form() -> None:
     assert parse_plan_number(" ٧١٣ / ٧ ") == "713/7"
     assert parse_plan_number("٤٢٢ / ٣ ج") == "422/3 ج"
-    assert plan_words("٧١٣ / ٧") == "713/7"
-    assert plan_words("٤٢٢ / ٣ ج") == "422/3 ج"
 
 
 @pytest.mark.parametrize("written", ["بدون مخطط", "بدون", "بدون  مخطـط"])

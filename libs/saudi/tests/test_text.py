@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from saudi.bidi import isolate, isolate_numbers, without_direction
+from saudi.bidi import isolate, isolate_numbers
 from saudi.text import (
-    arabic_digits,
     compact,
     fold_digits,
     number_key,
@@ -23,7 +22,6 @@ Refused = Callable[..., str]
 def test_digits_of_both_scripts_become_ascii() -> None:
     assert fold_digits("١٠١٢٣٤٥٦٧٢") == "1012345672"
     assert fold_digits("۱۰۱۲۳۴۵۶۷۲") == "1012345672"
-    assert arabic_digits("1448/22") == "١٤٤٨/٢٢"
 
 
 def test_invisible_marks_and_spaces_around_go() -> None:
@@ -100,10 +98,6 @@ def test_a_name_is_shown_as_letters_in_its_own_spelling(written: str, name: str)
 )
 def test_what_has_no_letters_is_no_name(refused: Refused, written: str, code: str) -> None:
     assert refused(parse_name, written) == code
-
-
-def test_marks_of_direction_are_taken_from_input() -> None:
-    assert without_direction("\u2066713/7\u2069 \u202bحي\u202c\u200f") == "713/7 حي"
 
 
 @pytest.mark.parametrize(

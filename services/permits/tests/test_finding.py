@@ -9,7 +9,7 @@ from permits import queries
 from permits.commands import change_permit
 from permits.domain.searches import PermitSearch, RequestSearch
 from saudi.days import legal_day
-from saudi.text import arabic_digits
+from saudi.testing import arabic_digits
 
 Desk = Any
 LAND = {

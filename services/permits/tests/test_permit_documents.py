@@ -19,8 +19,8 @@ from permits.commands import change_permit, documents
 from permits.domain.documents import DaysNotPrintable, PermitNotInForce
 from permits.domain.older import PermitUnverified
 from permits.models import Permit, PermitDocument
-from saudi.bidi import without_direction
 from saudi.days import add_years, legal_day
+from saudi.testing import without_direction
 
 from .conftest import NOW
 from .papers import code_on, off_line, on_line

@@ -10,7 +10,7 @@ from chassis.data.paging import PageRequest
 from permits import queries
 from permits.commands import change_permit
 from permits.domain.searches import PermitSearch, RequestSearch
-from saudi.text import arabic_digits
+from saudi.testing import arabic_digits
 
 Desk = Any
 

@@ -12,7 +12,7 @@ from permits.api.permit_print import permit_paper_of
 from permits.api.views import warning_view
 from permits.commands import change_permit, documents, plausibility_warnings, submit_request
 from permits.models import Permit
-from saudi.bidi import without_direction
+from saudi.testing import without_direction
 
 Desk = Any
 SITE: dict[str, Any] = {

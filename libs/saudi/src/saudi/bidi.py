@@ -11,7 +11,6 @@ import unicodedata
 LEFT_TO_RIGHT, RIGHT_TO_LEFT, END = "\u2066", "\u2067", "\u2069"
 # Digits of Arabic keep their own order even in an isolate; only an override puts them in line.
 _OVERRIDE, _END_OF_OVERRIDE = "\u202d", "\u202c"
-_MARKS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ARABIC_DIGITS = re.compile("[٠-٩۰-۹]")
 
 _SIGN = r"[0-9A-Za-z٠-٩۰-۹*]"
@@ -22,11 +21,6 @@ _ISOLATE = f"[\u2066-\u2068][^\u2069]*{END}"
 _NUMBERS = re.compile(
     rf"(?P<isolated>{_ISOLATE})|(?<!{_SIGN})(?:{_ADDRESS}|{_TELEPHONE}|{_CODE}(?:(?: ?/ ?|, ){_CODE})*)"
 )
-
-
-def without_direction(text: str) -> str:
-    """Returns the text without bidirectional marks, embeddings, overrides and isolates."""
-    return _MARKS.sub("", text)
 
 
 def isolate(text: str) -> str:

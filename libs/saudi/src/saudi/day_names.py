@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Literal
 
-from saudi.days import FIRST_DAY, LAST_DAY, HijriDay
+from saudi.days import HijriDay
 
 Language = Literal["ar", "en"]
 
@@ -60,14 +60,3 @@ def gregorian_words(day: date, language: Language = "ar") -> str:
     """2026-11-24 → «24 نوفمبر 2026م»."""
     era = "م" if language == "ar" else ""
     return f"{day.day} {gregorian_month_name(day.month, language)} {day.year}{era}"
-
-
-def day_words(day: date, language: Language = "ar") -> str:
-    """«الثلاثاء 14 جمادى الآخرة 1448هـ الموافق 24 نوفمبر 2026م»; outside the tables Gregorian only."""
-    name, gregorian = weekday_name(day, language), gregorian_words(day, language)
-    if not FIRST_DAY <= day <= LAST_DAY:
-        return f"{name} {gregorian}"
-    hijri = hijri_words(day, language)
-    if language == "ar":
-        return f"{name} {hijri} الموافق {gregorian}"
-    return f"{name} {gregorian} ({hijri})"

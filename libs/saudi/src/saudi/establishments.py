@@ -18,22 +18,6 @@ def parse_commercial_register(text: str) -> str:
     return number
 
 
-def parse_vat_number(text: str) -> str:
-    """15 digits that begin and end with 3. Raises Malformed: `digits`, `length`, `prefix`."""
-    number = _digits(text, 15)
-    if not (number.startswith("3") and number.endswith("3")):
-        raise Malformed("prefix")
-    return number
-
-
-def parse_activity_code(text: str) -> str:
-    """Reads a national ISIC4 code of six digits, `960230`; whether it exists is for its table to say.
-
-    Raises Malformed: `digits`, `length`.
-    """
-    return _digits(text, 6)
-
-
 def _digits(text: str, length: int) -> str:
     number = compact(text)
     if not re.fullmatch(r"[0-9]*", number):

@@ -98,11 +98,6 @@ def parse_plot(text: str) -> str:
     return _check(_slashes(text), PLOT_LENGTH)
 
 
-def plan_words(text: str) -> str:
-    """Returns a plan or plot number as it's shown beside others: `٧١٣ / ٧` → `713/7`, «بدون» for none."""
-    return _slashes(text) or "بدون"
-
-
 def _slashes(text: str) -> str:
     return re.sub(r" ?/ ?", "/", tidy(text))
 

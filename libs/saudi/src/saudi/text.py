@@ -9,7 +9,6 @@ from saudi.malformed import Malformed
 # Arabic-Indic and Persian digits, and what each is in ASCII: also for a database, which folds them in the same way.
 OTHER_DIGITS, ASCII_DIGITS = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789"
 _DIGITS = str.maketrans(f"{OTHER_DIGITS}٫", f"{ASCII_DIGITS}.")
-_ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 # Tatweel, zero-width and bidirectional marks come in with copied text and mean nothing.
 _INVISIBLE = re.compile("[\u0640\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _DIACRITICS = re.compile(
@@ -30,11 +29,6 @@ def fold_digits(text: str) -> str:
     Fold before any check: Python's own `\\d`, `isdigit()` and `int()` take digits of every script.
     """
     return text.translate(_DIGITS)
-
-
-def arabic_digits(text: str) -> str:
-    """ASCII digits as Arabic-Indic ones, as printed official forms have them."""
-    return text.translate(_ARABIC_DIGITS)
 
 
 def without_marks(text: str) -> str:

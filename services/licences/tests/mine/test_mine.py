@@ -12,7 +12,7 @@ from licences.commands.bill import receive_payment
 from licences.commands.recording import SYSTEM
 from licences.domain.actors import Applicant, require_for_applicant
 from licences.models import Application, Licence
-from saudi.text import arabic_digits
+from saudi.testing import arabic_digits
 
 from .applying import BASE, applied, at_another_place, plain
 from .conftest import DELEGATE, FORMER, OTHER, OWNER, SHOP, STRANGER

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from chassis.data.sealed import reseal
 from payments.models import Base, Payment
 from saudi.days import RIYADH
-from saudi.text import arabic_digits
+from saudi.testing import arabic_digits
 
 IBAN = "SA03 8000 0000 6080 1016 7519"
 HOLDER = "علي بن حسن آل تجربة (بيانات تجريبية)"

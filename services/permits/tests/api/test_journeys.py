@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from saudi.text import arabic_digits
+from saudi.testing import arabic_digits
 
 
 def test_a_request_becomes_a_permit_over_http(api: Any, paid: Callable[..., str]) -> None:
