@@ -234,6 +234,9 @@ def read_csv(text: str) -> list[Line]:
         rows = [(reader.line_num, row) for row in reader]  # the reader drops blank lines
     except csv.Error:
         raise Unreadable(reader.line_num, "csv") from None
+    for number, row in rows:
+        if None in row:  # more cells than columns: an amount of «1,250.50» is two
+            raise Unreadable(number, "csv")
     return _require_unique_ids((number, _parse_line(number, row)) for number, row in rows)
 
 
