@@ -228,6 +228,23 @@ def test_an_award_without_a_negotiation_is_of_the_amount_that_was_read(
         )
 
 
+def test_a_lease_goes_to_the_highest_accepted_bid(session: Any, lease: Any) -> None:
+    row = lease("received")
+    amounts = {"E-1": 6_500_000, "E-2": 7_000_000, "E-3": 6_000_000}
+    read = opening(prices=Prices(amounts=amounts, refused="E-2"))
+    bids.open_bids(work(session, OPENER, AFTER), Lease, row.lease_id, read)
+
+    def give(number: str) -> Any:
+        body = {"receipt_number": number, "minutes_number": "م-15"}
+        unit = work(session, PREPARER, AFTER)
+        with session.begin_nested():
+            return awards.award_offering(unit, Lease, row.lease_id, body, term=TERM)
+
+    with pytest.raises(InvalidFields, match="bid-not-highest"):
+        give("E-3")
+    assert give("E-1").status == "awarded"
+
+
 def test_a_negotiation_ends_with_the_highest_accepted_bid(session: Any, lease: Any) -> None:
     row = lease("received")
     amounts = {"E-1": 6_500_000, "E-2": 7_000_000, "E-3": 6_000_000}
@@ -247,8 +264,10 @@ def test_a_negotiation_ends_with_the_highest_accepted_bid(session: Any, lease: A
 
 
 def test_a_lease_is_not_awarded_below_the_least_rent(session: Any, lease: Any) -> None:
-    row = lease("opened")
-    body = {"receipt_number": "E-3", "minutes_number": "م-15"}
+    row = lease("received")
+    prices = Prices(amounts={"E-1": 2_000_00, "E-2": 1_500_00, "E-3": 1_000_00}, refused="E-2")
+    bids.open_bids(work(session, OPENER, AFTER), Lease, row.lease_id, opening(prices=prices))
+    body = {"receipt_number": "E-1", "minutes_number": "م-15"}
 
     with pytest.raises(leases.BelowMinimum):
         awards.award_offering(

@@ -182,7 +182,10 @@ def award_as_opener(walk: Market) -> None:
 
 
 def award_too_little(walk: Market) -> None:
-    go_to_opening(walk, LEASE)
+    walk.receive(LEASE, 2)
+    walk.wait(12)
+    walk.wait(12)
+    walk.open(LEASE, True)
     walk.award(LEASE, PREPARER, 2)
 
 

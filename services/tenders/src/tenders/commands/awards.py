@@ -65,7 +65,9 @@ def award_offering(
     advance(row, Action.AWARD)
     require_another_person(row.opened_by, work.actor.subject)
     minutes = not_blank(body["minutes_number"], "minutes_number")
-    bid = _bid_to_award(work, offering_id, body["receipt_number"], negotiated=negotiated)
+    bid = _bid_to_award(
+        work, offering_id, body["receipt_number"], only_highest=row.aggregate_type == LEASE
+    )
     amount = _awarded_amount(bid, body.get("amount"), negotiated=negotiated)
     if row.aggregate_type == LEASE:
         require_minimum(amount, row.secret_amount)
@@ -102,9 +104,10 @@ def _awarded_amount(bid: Bid, named: int | None, *, negotiated: bool) -> int:
 
 
 def _bid_to_award(
-    work: UnitOfWork, offering_id: str, receipt_number: str, *, negotiated: bool
+    work: UnitOfWork, offering_id: str, receipt_number: str, *, only_highest: bool
 ) -> Bid:
-    """Returns the accepted bid. A negotiation is with the highest bidder, so it ends with no other bid."""
+    """Returns the accepted bid. A lease goes to the highest one, and a negotiation is with the highest bidder alone.
+    Whose bid doesn't do isn't accepted at the opening."""
     known = standing_bids(work.session, offering_id)
     if receipt_number not in known:
         raise InvalidFields.of("receipt_number", "bid-unknown")
@@ -112,7 +115,7 @@ def _bid_to_award(
     if not bid.accepted:
         raise NotAccepted
     amounts = [one.contents["amount_halalas"] for one in known.values() if one.accepted]
-    if negotiated and bid.contents["amount_halalas"] < max(amounts):
+    if only_highest and bid.contents["amount_halalas"] < max(amounts):
         raise InvalidFields.of("receipt_number", "bid-not-highest")
     return bid
 
