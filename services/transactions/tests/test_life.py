@@ -1,5 +1,6 @@
 """The life of a transaction, by its commands: each move in the history, in the journal and as an event."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from chassis.data.deadlines import pending
 from saudi.days import legal_day
 from transactions.commands import applicants, move
 from transactions.commands.enter import enter, enter_own
-from transactions.domain.access import CLOCK, OtherDepartment
+from transactions.domain.access import CLOCK, DecisionOwed, OtherDepartment
 from transactions.queries import movements_of
 
 from .conftest import NOW
@@ -231,6 +232,18 @@ def test_a_delegate_withdraws_what_the_establishment_entered(work: Any) -> None:
     move.withdraw_own(work(DELEGATE), delegate, row.transaction_id)
 
     assert row.status == "withdrawn"
+
+
+def test_what_a_person_entered_is_not_filed_before_it_was_decided(work: Any) -> None:
+    row = enter_own(work(OWNER), OWNER.citizen(), own_entry())
+    officer = replace(SURVEYOR, departments=row.department)
+
+    with pytest.raises(DecisionOwed):
+        move.file_away(work(officer), row.transaction_id, reason="حفظ")
+    move.decide(work(officer), row.transaction_id, outcome="replied", note="أفدنا")
+    move.file_away(work(officer), row.transaction_id, reason="انتهت")
+
+    assert (row.status, row.outcome) == ("filed", "replied")
 
 
 def test_the_registry_refers_on_what_a_department_leaves_lying(

@@ -330,6 +330,10 @@ class Register(RuleBasedStateMachine):
             assert (row.outcome is not None) == (row.decided_at is not None)
             if status in OPEN:
                 assert row.outcome is None, "decided and open"
+            if status is Status.FILED and row.channel == "web" and row.reason_code is None:
+                assert row.outcome is not None, (
+                    "filed without the answer that its applicant is owed"
+                )
             if transaction_id in self.left:
                 assert self.left[transaction_id] == row.status, "an ended transaction moved"
             if row.ended_at is not None:

@@ -99,6 +99,18 @@ def test_the_registry_completes_what_was_returned_and_decides_nothing():
     assert "decide" not in list_offered_actions("with_department", REGISTRY, in_charge=True)
 
 
+@pytest.mark.parametrize(
+    ("is_from_portal", "status", "is_filed"),
+    [(True, "with_department", False), (True, "approved", True), (False, "with_department", True)],
+)
+def test_what_a_person_entered_is_decided_before_it_is_filed(is_from_portal, status, is_filed):
+    offered = list_offered_actions(
+        status, ["transactions.process"], in_charge=True, is_from_portal=is_from_portal
+    )
+
+    assert ("file" in offered) is is_filed
+
+
 def test_elsewhere_the_registry_records_what_the_applicant_does_and_no_more():
     assert list_offered_actions("returned", REGISTRY, in_charge=False) == ["complete", "withdraw"]
 

@@ -119,14 +119,19 @@ def transaction_number(typed: str) -> str | None:
     return digits if _NUMBER.fullmatch(digits) else None
 
 
-def list_offered_actions(status: str, scopes: Collection[str], *, in_charge: bool) -> list[str]:
+def list_offered_actions(
+    status: str, scopes: Collection[str], *, in_charge: bool, is_from_portal: bool = False
+) -> list[str]:
     """Returns the names of the actions that the page offers. `in_charge`: the transaction is with a department of the
-    person; the registry alone refers elsewhere, and records what an applicant does."""
+    person; the registry alone refers elsewhere, and records what an applicant does. `is_from_portal`: its applicant
+    entered it, and is owed a decision before it's filed."""
     is_registry = ENTER_TRANSACTIONS in scopes
+    is_owed = is_from_portal and status in _OPEN
     return [
         name
         for name, action in ACTIONS.items()
         if status in _STATUSES.get(name, (status,))
         and not set(action.scopes).isdisjoint(scopes)
         and (in_charge or name in _OF_ALL or (is_registry and name in _OF_REGISTRY))
+        and not (is_owed and name == "file")
     ]

@@ -22,8 +22,8 @@ from transactions.commands.recording import (
     require_possible,
 )
 from transactions.domain import due_days
-from transactions.domain.access import Citizen, reach_of, require_returnable
-from transactions.domain.entry import parse_documents
+from transactions.domain.access import Citizen, DecisionOwed, reach_of, require_returnable
+from transactions.domain.entry import Channel, parse_documents
 from transactions.domain.transactions import DECISIONS, Action, Status
 from transactions.models import Transaction
 
@@ -137,9 +137,11 @@ def decide(work: UnitOfWork, transaction_id: str, *, outcome: str, note: str) ->
 
 
 def file_away(work: UnitOfWork, transaction_id: str, *, reason: str) -> Transaction:
-    """Files a decided transaction, or one that needs no decision. Publishes `filed`."""
+    """Files a decided transaction, or one that needs no decision. Publishes `filed`. Raises DecisionOwed."""
     reason = not_blank(reason, "reason")
     row = lock_in_charge(work, transaction_id)
+    if row.channel == Channel.WEB and row.status == Status.WITH_DEPARTMENT:
+        raise DecisionOwed
     advance(row, Action.FILE)
     return _end(work, row, Action.FILE, "filed", text=reason)
 

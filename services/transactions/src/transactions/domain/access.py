@@ -37,6 +37,12 @@ class ConfidentialNotReturned(Conflict):
     problem = "confidential-not-returned"
 
 
+class DecisionOwed(Conflict):
+    """A transaction that a person entered on line is filed only once it was decided: the person waits for an answer."""
+
+    problem = "decision-owed"
+
+
 class SeenTransaction(Protocol):
     """The facts of a transaction that decide who sees it."""
 

@@ -103,7 +103,10 @@ def show_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
         tone=tone_of_status(transaction["status"]),
         municipality=branch[visit.language] if branch else transaction["municipality"],
         actions=list_offered_actions(
-            transaction["status"], visit.known.scopes, in_charge=transaction["in_charge"]
+            transaction["status"],
+            visit.known.scopes,
+            in_charge=transaction["in_charge"],
+            is_from_portal=transaction["channel"] == "web",
         ),
         is_registry=ENTER_TRANSACTIONS in visit.known.scopes,
         done=done_of(visit, (*ACTIONS, "entry")),
