@@ -1,8 +1,9 @@
 """A state machine of a violation's life: every order of commands, payments and days, against a model of the rules.
 
 Whatever is asked for in whatever order, it's allowed exactly when the model says so, a refusal changes nothing, each
-change is one event with the next version; a fine that's owed has one open invoice and one that isn't has none; and
-from wherever the machine stops, an end is reached.
+change is one event with the next version; a fine that's owed has one open invoice and one that isn't has none; an
+event reaches the offender only once the offender has heard of the violation; an objection is open exactly while it is
+to be decided; and from wherever the machine stops, an end is reached.
 """
 
 from collections.abc import Callable
@@ -23,8 +24,16 @@ from sqlalchemy import select
 from chassis.core.refusals import Conflict
 from chassis.data.deadlines import due, pending, take
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.testing_walks import Tally, WalkDatabase, take_walks
+from chassis.testing_walks import (
+    Break,
+    Tally,
+    WalkDatabase,
+    require_broken_promise,
+    switch_off,
+    take_walks,
+)
 from licences.commands.recording import SYSTEM
+from licences.commands.violations import decide, recording
 from licences.commands.violations.decide import (
     SERVICE_CLOCK,
     Verdict,
@@ -55,9 +64,9 @@ from licences.commands.violations.pay import (
     receive_fine_payment,
     receive_fine_refund,
 )
-from licences.models import FineInvoice, Violation
+from licences.models import FineInvoice, Objection, Violation
 
-from .conftest import BILL, INSPECTOR, OFFENDER, OFFICER
+from .conftest import BILL, CLERK, INSPECTOR, OFFENDER, OFFICER, Person
 
 TALLY = Tally("licences: life of a violation")
 PAYABLE = ("notified", "unpaid", "upheld", "reduced")
@@ -91,6 +100,8 @@ class Model:
     overdue: bool = False
     decide_until: date | None = None
     paid_on: date | None = None
+    told_from: int | None = None
+    involved: tuple[Person, ...] = (INSPECTOR,)
 
     def become(self, status: str) -> None:
         self.status, self.version = status, self.version + 1
@@ -155,7 +166,7 @@ class Life(RuleBasedStateMachine):
         along = (
             self.confirm,
             self.notify,
-            self.object_to,
+            lambda: self.object_to(CLERK),
             lambda: self.decide("uphold", 75, False, OFFICER),
             self.sue,
             lambda: self.decide("reduce", 50, True, OFFICER),
@@ -176,6 +187,7 @@ class Life(RuleBasedStateMachine):
         if self.on(one.status == "observed" and self.warns, warn_offender, INSPECTOR):
             one.correct_until = self.today + timedelta(days=14)
             one.become("warned")
+            one.told_from = one.version
 
     @rule()
     def correct(self) -> None:
@@ -196,6 +208,7 @@ class Life(RuleBasedStateMachine):
         if self.on(one.status == "confirmed", notify_offender, INSPECTOR):
             one.until = self.today + timedelta(days=30)
             one.become("notified")
+            one.told_from = one.told_from or one.version
             self.invoiced()
 
     def told(self, act: Any, invoice_id: str, *more: Any, **named: Any) -> None:
@@ -268,17 +281,18 @@ class Life(RuleBasedStateMachine):
         one.become(decided if one.objected else "unpaid")
         self.invoiced()
 
-    @rule()
-    def object_to(self) -> None:
+    @rule(who=st.sampled_from([INSPECTOR, CLERK]))
+    def object_to(self, who: Person) -> None:
         one = self.model
         in_time = one.until is not None and self.today <= one.until
         allowed = one.status in ("notified", "unpaid") and in_time
 
         def command(session: Any) -> None:
-            row = lock_violation(UnitOfWork(session, INSPECTOR, self.now), self.violation_id)
-            file_objection(UnitOfWork(session, INSPECTOR, self.now), row, reasons="لا")
+            row = lock_violation(UnitOfWork(session, who, self.now), self.violation_id)
+            file_objection(UnitOfWork(session, who, self.now), row, reasons="لا")
 
         if self.ask("object_to", allowed, command):
+            one.involved = (*one.involved, who)
             one.until, one.has_open_invoice, one.objected = None, False, True
             one.decide_until = self.today + timedelta(days=15)
             one.become("objected")
@@ -287,12 +301,12 @@ class Life(RuleBasedStateMachine):
         outcome=st.sampled_from(["uphold", "reduce", "cancel"]),
         share=st.sampled_from([75, 50, 25]),
         by_court=st.booleans(),
-        who=st.sampled_from([OFFICER, OFFICER, INSPECTOR]),
+        who=st.sampled_from([OFFICER, OFFICER, CLERK, INSPECTOR]),
     )
     def decide(self, outcome: str, share: int, by_court: bool, who: Any) -> None:
         one = self.model
         waits, act = ("judicial", enter_judgment) if by_court else ("objected", decide_objection)
-        allowed = one.status == waits and who is OFFICER
+        allowed = one.status == waits and who not in one.involved
         allowed = allowed and not (outcome == "reduce" and share >= one.share)
         decision = Verdict(
             outcome=outcome, reasons="كذا", reduce_to=share if outcome == "reduce" else None
@@ -318,10 +332,10 @@ class Life(RuleBasedStateMachine):
             one.until, one.has_open_invoice = None, False
             one.become("judicial")
 
-    @rule(who=st.sampled_from([OFFICER, INSPECTOR]))
+    @rule(who=st.sampled_from([OFFICER, CLERK, INSPECTOR]))
     def cancel(self, who: Any) -> None:
         one = self.model
-        allowed = one.status in CANCELLABLE and who is OFFICER
+        allowed = one.status in CANCELLABLE and who not in one.involved
         if self.on(allowed, cancel_violation, who, reason="خطأ"):
             one.until, one.has_open_invoice = None, False
             one.become("cancelled")
@@ -367,6 +381,24 @@ class Life(RuleBasedStateMachine):
         assert versions == list(range(1, self.model.version + 1))
 
     @invariant()
+    def an_event_reaches_an_offender_who_has_heard_of_the_violation(self) -> None:
+        first = self.model.told_from
+        for event in self.database.events():
+            if event.aggregate_id == self.violation_id:
+                data = event.envelope["data"]
+                is_told = first is not None and event.version >= first
+                assert bool(data["inquiry"]["match"]) == is_told, "told of too early"
+                assert is_told or data["contacts"] == [], "told of too early"
+
+    @invariant()
+    def an_objection_is_open_exactly_while_it_is_to_be_decided(self) -> None:
+        mine = select(Objection).where(Objection.violation_id == self.violation_id)
+        found = self.database.scalars(mine)
+        expected = [self.model.status == "objected"] if self.model.involved[1:] else []
+        assert [one.outcome is None for one in found] == expected, "an open objection"
+        assert self.model.status not in ENDED or self.row().seen_again_from is None
+
+    @invariant()
     def what_is_owed_has_one_open_invoice_and_nothing_else_has_any(self) -> None:
         mine = select(FineInvoice).where(FineInvoice.violation_id == self.violation_id)
         rows = self.database.scalars(mine)
@@ -403,3 +435,66 @@ class Life(RuleBasedStateMachine):
 def test_a_violation_lives_as_the_model_says(session: Any, database: Any, item: str) -> None:
     kept = WalkDatabase(session, database)
     take_walks(lambda: Life(kept, item), TALLY, connection=database.connection, few=10, steps=10)
+
+
+def _took_the_objection(walk: Life) -> None:
+    walk.object_to(CLERK)
+    walk.cancel(CLERK)
+
+
+def _cancelled_meanwhile(walk: Life) -> None:
+    walk.object_to(INSPECTOR)
+    walk.cancel(OFFICER)
+    walk.an_objection_is_open_exactly_while_it_is_to_be_decided()
+
+
+def _nobody_was_told(walk: Life) -> None:
+    walk.an_event_reaches_an_offender_who_has_heard_of_the_violation()
+
+
+def _without_the_filer(_: Any, row: Violation) -> list[str | None]:
+    return [row.recorded_by, row.confirmed_by]
+
+
+# What is broken, the words of the promise that sees it, and the story from a number of first steps on.
+BUGS: dict[str, tuple[Break, str, int, Callable[[Life], None]]] = {
+    "the_filer_decides": (
+        switch_off(recording, "people_of", _without_the_filer),
+        "the model says False",
+        2,
+        _took_the_objection,
+    ),
+    "the_objection_stays_open": (
+        switch_off(decide, "_close_open_objection"),
+        "an open objection",
+        2,
+        _cancelled_meanwhile,
+    ),
+    "the_inspector_s_sight_is_told": (
+        switch_off(Violation, "was_told", True),
+        "told of too early",
+        1,
+        _nobody_was_told,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BUGS)
+def test_a_story_of_a_violation_is_fine_until_a_bug_is_put_in(
+    session: Any, database: Any, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    put_in, promise, steps, story = BUGS[name]
+    kept = WalkDatabase(session, database)
+
+    def play() -> None:
+        walk = Life(kept, "5001")
+        try:
+            for step in (walk.confirm, walk.notify)[:steps]:
+                step()
+            story(walk)
+        finally:
+            kept.end_walk()
+
+    play()
+
+    require_broken_promise(monkeypatch, put_in, promise, play)
