@@ -227,6 +227,18 @@ def test_a_violation_from_a_visit_to_a_licence_begins_with_licence_and_point(ins
     assert f'href="{NEW}?visit={VISIT_ID}&amp;offender=other"' in form
 
 
+def test_a_refused_violation_still_leads_to_another_offender_at_the_place_of_the_visit(
+    inspector, licences
+):
+    licences.replies[VIOLATIONS] = problem("invalid-request", 400)
+
+    form = inspector.get(f"{NEW}?visit={VISIT_ID}").text
+    refused = inspector.post(RECORDS, {**OF_SHOP, "visit": VISIT_ID}).text
+
+    assert f'name="visit" value="{VISIT_ID}"' in form
+    assert f'href="{NEW}?visit={VISIT_ID}&amp;offender=other"' in refused
+
+
 def test_a_violation_of_another_offender_keeps_the_place_of_the_visit(inspector):
     form = inspector.get(f"{NEW}?visit={VISIT_ID}&offender=other").text
 

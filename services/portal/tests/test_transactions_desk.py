@@ -96,7 +96,15 @@ def test_an_identity_number_stands_in_no_address_and_is_asked_nowhere(
 
     assert answer.status_code == 400
     assert 'href="#number"' in answer.text
-    assert transactions.asked == []
+    assert transactions.asked == [(KINDS, None)]
+
+
+def test_a_wrong_number_leaves_the_lists_of_the_filters(registrar, transactions):
+    shown = registrar.post(INBOX, {"number": "x"}).text
+
+    assert '<option value="survey-decision"' in shown
+    transactions.replies[KINDS] = None
+    assert registrar.post(INBOX, {"number": "x"}).status_code == 400
 
 
 def test_while_the_service_is_away_the_inbox_does_not_say_that_nothing_waits(

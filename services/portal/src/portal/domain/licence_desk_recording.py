@@ -12,7 +12,7 @@ NOTE_SIGNS = 2_000
 OFFENDER_INPUTS = ("name", "id_type", "id_number", "mobile", "place")
 LICENCE_INPUTS = ("licence_no", "municipality", "town", "district")
 INPUTS = (
-    *("item", "size", "note", "latitude", "longitude", "pictures", "key"),
+    *("item", "size", "note", "latitude", "longitude", "pictures", "key", "visit"),
     *(*LICENCE_INPUTS, *OFFENDER_INPUTS),
 )
 _ESTABLISHMENT = "unified_number"

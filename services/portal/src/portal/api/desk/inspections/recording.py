@@ -4,6 +4,7 @@ the form, so that no fault elsewhere loses them; the form is carried out once fo
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import flask
@@ -53,7 +54,8 @@ def show_recording(visit: Visit) -> flask.Response:
             None if number or is_other else _application_of(visit, inspection),
             listed_places(),
         )
-    typed = read_recording({**known, "licence_no": number, "key": str(uuid4())})
+    about = {"licence_no": number, "visit": visit.query.get("visit", "")}
+    typed = read_recording({**known, **about, "key": str(uuid4())})
     if number:
         licence = answer_or_problem(visit, f"/v1/licences/{number}")
         place = {name: licence[name] or "" for name in ("municipality", "town", "district")}
@@ -144,14 +146,15 @@ def _show(
         lists=lists,
         post_to=VIOLATION_RECORDS,
         back=f"{HELD}/{number}" if number else PATH,
-        other=_other_offender_address(visit) if number else None,
+        other=_other_offender_address(typed) if number else None,
     )
 
 
-def _other_offender_address(visit: Visit) -> str:
+def _other_offender_address(typed: Typed) -> str:
     """Returns the form for an offender who isn't the holder of the licence, at the place of the visit."""
-    inspection = visit.query.get("visit", "")
-    return NEW_VIOLATION + (f"?visit={inspection}&offender=other" if inspection else "")
+    if not typed["visit"]:
+        return NEW_VIOLATION
+    return f"{NEW_VIOLATION}?{urlencode({'visit': typed['visit'], 'offender': 'other'})}"
 
 
 def _facts_of(visit: Visit, typed: Typed) -> list[tuple[str, Any]]:

@@ -10,7 +10,13 @@ from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
 from pages.site import Visit
 from portal import catalogue
 from portal.api.asking import answer_or_problem, ask
-from portal.api.desk.transactions.views import KINDS, facts_of, history_of, row_of
+from portal.api.desk.transactions.views import (
+    KINDS,
+    facts_of,
+    history_of,
+    kinds_if_there,
+    row_of,
+)
 from portal.api.files import send_file_of
 from portal.api.listing import NO_LINKS, done_of, page_links
 from portal.api.transaction_tones import tone_of_status
@@ -50,7 +56,7 @@ def submit_search(visit: Visit) -> flask.Response:
     number = transaction_number(typed)
     if number is None:
         faults = Faults([FieldFault("number", visit.text("transactions_no_number"))])
-        return _show_inbox(visit, {}, faults=faults, status=400)
+        return _show_inbox(visit, kinds_if_there(visit), faults=faults, status=400)
     return visit.see_other(f"{PATH}?number={number}")
 
 

@@ -75,14 +75,19 @@ def _beside(visit: Visit, move: Thing) -> list[Any]:
 def lists_of(visit: Visit, _transaction: Thing) -> Mapping[str, list[tuple[str, str]]]:
     """Returns the departments to which a transaction may be referred, and the outcomes of a decision. Without the
     service there are no departments, and what was typed stays on the page. Raises TokenRefused."""
-    try:
-        departments = ask(visit, KINDS).document.get("departments", ())
-    except ServiceAway:
-        departments = ()
+    departments = kinds_if_there(visit).get("departments", ())
     return {
         "departments": [(one["code"], one[visit.language]) for one in departments],
         "outcomes": [(one, visit.text(f"transactions_outcome_{one}")) for one in OUTCOMES],
     }
+
+
+def kinds_if_there(visit: Visit) -> Mapping[str, Any]:
+    """Returns the kinds and the departments; nothing while the service is away. Raises TokenRefused."""
+    try:
+        return ask(visit, KINDS).document
+    except ServiceAway:
+        return {}
 
 
 TRANSACTION = ActedThing(PATH, "/v1/transactions", "transactions", ACTIONS, facts_of, lists_of)
