@@ -155,6 +155,8 @@ def test_a_booklet_that_is_sold_is_no_file_for_everybody(session: Any, api: Any)
     [
         "https://files.example/Booklet.pdf?of=1",
         "https://Files.EXAMPLE/Booklet.pdf?of=1#page=2",
+        "https://files.example:443/Booklet.pdf/?of=1",
+        "https://anybody@files.example/%42ooklet.pdf?of=%31",
     ],
 )
 def test_the_address_of_a_sold_booklet_is_no_link_for_everybody(
@@ -184,7 +186,12 @@ def test_the_address_of_a_sold_booklet_is_no_link_for_everybody(
 
 
 @pytest.mark.parametrize(
-    "link", ["https://files.example/booklet.pdf?of=1", "https://files.example/Booklet.pdf"]
+    "link",
+    [
+        "https://files.example/booklet.pdf?of=1",
+        "https://files.example/Booklet.pdf",
+        "https://[files.example/Booklet.pdf?of=1",
+    ],
 )
 def test_another_address_beside_a_sold_booklet_is_a_link(api: Any, link: str) -> None:
     sale = {"booklet_url": "https://files.example/Booklet.pdf?of=1"}

@@ -1,9 +1,9 @@
 """The terms of a draft: what an officer writes, checked and normalised. Every field at fault is named at once."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from chassis.core.refusals import Findings, not_blank, says_something
 from saudi.land import parse_plan_number
@@ -15,7 +15,6 @@ from tenders.domain.leases import check_term
 from tenders.domain.offerings import Deadlines
 
 Terms = dict[str, Any]
-_ORIGIN = re.compile(r"\A[^/?]+//[^/?]*")
 
 
 def parse_tender(body: Mapping[str, Any], now: datetime) -> Terms:
@@ -133,17 +132,22 @@ def fault_booklets(files: Sequence[Document], findings: Findings) -> None:
 
 
 def fault_sold_links(links: Sequence[Document], sold_url: str | None, findings: Findings) -> None:
-    """Faults each link to the booklet that the municipality sells: everybody reads the links. A link to the platform,
-    which sells its own booklet, stays."""
-    sold = None if sold_url is None else _plain_url(sold_url)
+    """Faults each link to the booklet that the municipality sells: everybody reads the links. It guards against a slip
+    and not against intent. A link to the platform, which sells its own booklet, stays."""
+    sold = None if sold_url is None else _target_of(sold_url)
     for place, one in enumerate(links):
-        if _plain_url(one["url"]) == sold:
+        if _target_of(one["url"]) == sold:
             findings.fault(f"documents.{place}.url", "booklet-is-sold")
 
 
-def _plain_url(url: str) -> str:
-    """Returns an address without its fragment, and with its scheme and host in small letters."""
-    return _ORIGIN.sub(lambda origin: origin[0].lower(), url.partition("#")[0])
+def _target_of(url: str) -> Any:
+    """Returns host, path and query of an address, however they are written; an address that nobody can read stays."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    query = sorted(parse_qsl(parts.query, keep_blank_values=True))
+    return parts.hostname, unquote(parts.path).rstrip("/"), query
 
 
 def _site(site: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
