@@ -121,14 +121,14 @@ def former_department_refers(patch: pytest.MonkeyPatch) -> None:
 
     def refer_what_is_seen(*named: Any, **terms: Any) -> Transaction:
         with pytest.MonkeyPatch.context() as during:
-            during.setattr(move, "lock_at_counter", recording.lock_seen)
+            during.setattr(move, "lock_as_registry_or_department", recording.lock_seen)
             return refer(*named, **terms)
 
     patch.setattr(move, "refer", refer_what_is_seen)
 
 
 def department_elsewhere_withdraws(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(recording, "require_counter", lambda *_: None)
+    patch.setattr(recording, "require_registry_or_department", lambda *_: None)
 
 
 def enter(walk: Register) -> None:

@@ -14,7 +14,7 @@ from transactions.commands.recording import (
     LAPSE,
     add_movement,
     advance,
-    lock_at_counter,
+    lock_as_registry_or_department,
     lock_in_charge,
     lock_own,
     lock_seen,
@@ -38,7 +38,7 @@ def refer(
     says why, and the registry is the one that referred. Publishes `referred`. Raises InvalidFields for an unknown
     department, and for the department that has the transaction."""
     note = not_blank(note, "note")
-    row = lock_at_counter(work, transaction_id)
+    row = lock_as_registry_or_department(work, transaction_id)
     if department not in catalogue().departments:
         raise InvalidFields.of("department", "department-unknown")
     advance(row, Action.REFER)
@@ -175,7 +175,7 @@ def withdraw_at_counter(work: UnitOfWork, transaction_id: str, *, reason: str) -
     """Records that the applicant takes the transaction back, at the registry or at the department that has it.
     Publishes `withdrawn`."""
     reason = not_blank(reason, "reason")
-    return _withdraw(work, lock_at_counter(work, transaction_id), reason)
+    return _withdraw(work, lock_as_registry_or_department(work, transaction_id), reason)
 
 
 def _withdraw(work: UnitOfWork, row: Transaction, reason: str | None) -> Transaction:

@@ -9,7 +9,12 @@ from chassis.events.contacts import contacts_of
 from chassis.events.inquiry import inquiries_of
 from chassis.events.outbox import publish
 from transactions import events
-from transactions.domain.access import Citizen, require_charge, require_counter, require_sight
+from transactions.domain.access import (
+    Citizen,
+    require_charge,
+    require_registry_or_department,
+    require_sight,
+)
 from transactions.domain.transactions import LIFE, Action, Status
 from transactions.models import Movement, Transaction
 
@@ -31,11 +36,11 @@ def lock_in_charge(work: UnitOfWork, transaction_id: str) -> Transaction:
     return row
 
 
-def lock_at_counter(work: UnitOfWork, transaction_id: str) -> Transaction:
+def lock_as_registry_or_department(work: UnitOfWork, transaction_id: str) -> Transaction:
     """Returns a transaction that the registry or the officer's department handles, locked. Raises NotFound and
     OtherDepartment."""
     row = work.lock(Transaction, transaction_id)
-    require_counter(work.actor, row)
+    require_registry_or_department(work.actor, row)
     return row
 
 

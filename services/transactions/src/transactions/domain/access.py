@@ -103,7 +103,7 @@ def require_charge(actor: Actor, row: SeenTransaction) -> None:
         raise OtherDepartment
 
 
-def require_counter(actor: Actor, row: SeenTransaction) -> None:
+def require_registry_or_department(actor: Actor, row: SeenTransaction) -> None:
     """Lets the registry and the department that has the transaction refer it, and record what its applicant does. The
     registry doesn't see a confidential transaction. Raises NotFound and OtherDepartment."""
     require_sight(actor, row)
