@@ -29,6 +29,17 @@ MY_SERVICES = [
 ]
 
 
+def _application_without_english_name() -> dict[str, object]:
+    """Returns a page of applications whose trade name its owner wrote in Arabic alone, as most owners do."""
+    page = contracts.openapi("licences")["components"]["examples"]["ApplicationPage"]["value"]
+    (first, *_) = page["items"]
+    named = {**first, "status": "returned", "trade_name": {"ar": first["trade_name"]["ar"]}}
+    return {**page, "items": [named]}
+
+
+ARABIC_NAME = {"/v1/my/licence-applications": (200, _application_without_english_name())}
+
+
 def my_start_answers() -> dict[str, tuple[int, dict[str, object]]]:
     """Returns what services that are well answer a citizen, by path."""
     pages: dict[str, tuple[int, dict[str, object]]] = {
@@ -41,5 +52,6 @@ def my_start_answers() -> dict[str, tuple[int, dict[str, object]]]:
 MY_START_WALKS = (
     Walk("my_start", "good", START, task="my-page"),
     Walk("my_start", "nothing", START, task="my-page", changed=EMPTY),
+    Walk("my_start", "arabic_name", START, task="my-page", changed=ARABIC_NAME),
     Walk("my_start", "away", START, task="my-page", changed=AWAY),
 )

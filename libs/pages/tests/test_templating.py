@@ -48,3 +48,8 @@ def test_the_input_of_a_form_is_escaped(render):
     assert render("{{ csrf_input() }}", csrf_token='"') == (
         '<input type="hidden" name="csrf_token" value="&#34;">'
     )
+
+
+@pytest.mark.parametrize("name", [{"ar": "واحة"}, {"ar": "واحة", "en": None}])
+def test_a_name_that_has_no_english_is_shown_in_arabic(render, name):
+    assert render("{{ words(name) }}", name=name) == '<bdi lang="ar" dir="rtl">واحة</bdi>'

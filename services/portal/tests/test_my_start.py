@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from threading import Barrier
 
 import pytest
+from lean_documents import lean_page
 
 from chassis.core import contracts
 from portal.domain.tasks import MY_PAGE
@@ -28,6 +29,7 @@ LOOK = {
     "kind_title": {"ar": "بحث بالاسم", "en": "Search by name"},
     "reason": "مراجع في الاستقبال يسأل عن رخصته",
 }
+STEPS = ("applicant", "payment")
 NOTHING = {"items": [], "next_cursor": None}
 
 
@@ -151,6 +153,52 @@ def test_a_violation_about_which_others_act_or_that_is_settled_is_no_duty(me, li
     lists["licences"]["/v1/my/violations"] = Reply(200, page)
 
     assert page["items"][0]["violation_no"] not in me.get("/my/start?lang=en").text
+
+
+CARDS = [
+    *(("permits", "/v1/my/permits", "MyPermitPage", {"next_step": step}) for step in STEPS),
+    *(
+        ("licences", "/v1/my/licence-applications", "ApplicationPage", {"status": status})
+        for status in ("waiting", "returned", "awaiting_payment")
+    ),
+    *(
+        ("licences", "/v1/my/violations", "ViolationPage", {"status": status})
+        for status in ("warned", "notified", "unpaid")
+    ),
+    *(
+        ("health-certs", "/v1/my/health-certificate-requests", "RequestPage", {"next_step": step})
+        for step in STEPS
+    ),
+    (
+        "transactions", "/v1/my/transactions", "OwnTransactionPage",
+        {"next_step": "applicant"},
+    ),
+    ("reports", "/v1/my/reports", "MyReportPage", {"status": "waiting_reporter"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("make_page", [example, lean_page], ids=["whole", "lean"])
+@pytest.mark.parametrize(("asked", "path", "name", "changes"), CARDS)
+def test_each_kind_of_card_is_shown_in_both_languages(
+    me, lists, make_page, asked, path, name, changes
+):
+    """The lean thing has no more than its contract promises: a trade name in Arabic alone, for one."""
+    lists[asked][path] = Reply(200, make_page(asked, name, **changes))
+
+    for language in ("ar", "en"):
+        shown = me.get(f"/my/start?lang={language}")
+
+        assert shown.status_code == 200
+        assert '<li class="card">' in shown.text
+        assert "None" not in shown.text
+
+
+def test_licences_without_an_english_name_are_shown_in_both_languages(me, lists):
+    licences = lean_page("licences", "LicencePage")
+    lists["licences"]["/v1/my/licences"] = Reply(200, licences)
+
+    for language in ("ar", "en"):
+        assert licences["items"][0]["licence_no"] in me.get(f"/my/start?lang={language}").text
 
 
 def test_a_worker_whose_request_waits_for_the_fee_reads_what_to_do(me, lists):

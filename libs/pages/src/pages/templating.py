@@ -94,5 +94,8 @@ def _csrf_input(context: Context) -> Markup:
     return Markup(f'<input type="hidden" name="csrf_token" value="{token}">')  # noqa: S704 - escaped
 
 
-def _words(pair: Mapping[str, str] | Bilingual, language: str) -> str:
-    return pair.in_language(language) if isinstance(pair, Bilingual) else pair[language]
+def _words(pair: Mapping[str, str | None] | Bilingual, language: str) -> str:
+    """Returns the words in the language. A name that its owner wrote in Arabic alone is Arabic on every page."""
+    if isinstance(pair, Bilingual):
+        return pair.in_language(language)
+    return pair.get(language) or marks.arabic(pair[AR])
