@@ -300,6 +300,13 @@ def test_another_mobile_gets_a_code_of_its_own(browser, appointments):
     assert [one["mobile"] for one in appointments.bodies(CODES)] == ["0500000001", "0500000002"]
 
 
+def test_a_mobile_with_spaces_and_arabic_digits_gets_a_code(browser, appointments):
+    enter_details(browser, mobile="+٩٦٦ ٥٠ ٠٠٠ ٠٠٠٢")
+
+    assert appointments.bodies(CODES)[0]["mobile"] == "0500000002"
+    assert "0500000002" in browser.get("/appointments/code").text
+
+
 def test_a_refused_mobile_gets_no_code(browser, appointments):
     appointments.replies[CODES] = refusal(
         "invalid-request", ("mobile", "جوال غير صحيح"), status=400

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
+from saudi import Malformed
+from saudi.mobiles import parse_mobile
+
 
 def read_inputs(form: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
     """Returns what was typed into each input; an input that isn't there is empty."""
@@ -10,7 +13,20 @@ def read_inputs(form: Mapping[str, str], names: Iterable[str]) -> dict[str, str]
 
 def read_input(form: Mapping[str, str], name: str) -> str:
     """Returns what was typed into an input."""
-    return trim(form.get(name, ""))
+    return tidy_input(name, form.get(name, ""))
+
+
+def tidy_input(name: str, text: str) -> str:
+    """Returns the text as the services take it: without blanks around it, and a mobile as 0501234567. People write
+    mobiles with spaces, with +966 and in Arabic digits. Any other number stays, so that the service says what's wrong.
+    """
+    tidied = trim(text)
+    if name.rpartition("-")[2] != "mobile":
+        return tidied
+    try:
+        return "0" + parse_mobile(tidied).removeprefix("+966")
+    except Malformed:
+        return tidied
 
 
 def read_whole_number(text: str, most_digits: int = 9) -> int | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from portal.domain.inputs import trim
+from portal.domain.inputs import tidy_input
 from saudi.text import fold_digits
 
 PLACE_MARK = "|"  # stands between town and district in a choice of the place
@@ -148,7 +148,7 @@ Typed = dict[str, str]
 def read_form(value_of: Callable[[str], str]) -> Typed:
     """Returns what was typed, by the names of the inputs. The activities move together, so that a fault of the second
     activity leads to the second input."""
-    typed = {name: trim(value_of(name)) for name in INPUTS}
+    typed = {name: tidy_input(name, value_of(name)) for name in INPUTS}
     chosen = [typed[name] for name in ACTIVITIES if typed[name]]
     return {**typed, **dict(zip(ACTIVITIES, [*chosen, *[""] * MOST_ACTIVITIES], strict=False))}
 
