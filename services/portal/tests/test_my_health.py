@@ -370,3 +370,40 @@ def test_a_state_that_the_portal_has_no_words_for_is_shown_by_its_code(worker, h
     assert shown.status_code == 200
     for state in ("deferred_state", "moved_state"):
         assert state in shown.text
+
+
+def withdrawn(health, **bill):
+    """The request is withdrawn, and so says its worker's page."""
+    ended = example("Request", status="not_issued", ended_on="2026-12-01", next_step="none")
+    reason = example("Examination", result=None, end_reason="withdrawn")
+    health.replies[REQUEST] = Reply(200, ended)
+    health.replies[f"{REQUEST}/examination"] = Reply(200, reason)
+    health.replies[f"{REQUEST}/bill"] = Reply(200, example("Bill", **bill))
+
+
+def test_a_withdrawn_request_says_why_it_ended_and_asks_for_nothing(worker, health):
+    withdrawn(health, status="refund_requested")
+
+    shown = worker.get(PAGE).text
+
+    assert "سبب انتهاء الطلب" in shown
+    assert "سُحب بطلبكم" in shown
+    assert "ناقص" not in shown
+
+
+@pytest.mark.parametrize("status", ["requested", "withdrawn", "ended"])
+def test_the_unpaid_bill_of_a_withdrawn_request_is_not_to_be_paid(worker, health, status):
+    withdrawn(health, status=status)
+
+    shown = worker.get(PAGE).text
+
+    assert "أُلغيت، فلا تسددوها" in shown
+    for wrong in ("اطلبوا فاتورة جديدة", "سددوها من تطبيق", "آخر يوم لهذه الفاتورة"):
+        assert wrong not in shown
+
+
+def test_an_open_request_whose_bill_ended_asks_for_another_bill(worker, health):
+    health.replies[REQUEST] = Reply(200, example("Request", status="awaiting_payment"))
+    health.replies[f"{REQUEST}/bill"] = Reply(200, example("Bill", status="ended"))
+
+    assert "اطلبوا فاتورة جديدة" in worker.get(PAGE).text

@@ -210,6 +210,18 @@ def test_a_worker_whose_request_waits_for_the_fee_reads_what_to_do(me, lists):
     assert page["items"][0]["request_no"] in shown
 
 
+def test_the_payer_of_a_refund_is_to_bring_an_account_and_has_time(me, lists):
+    bring = {"ar": "أحضروا إلى البلدية رقم آيبان باسمكم", "en": "Bring an IBAN in your name"}
+    ended = {"status": "not_issued", "ended_on": "2026-12-01", "next": bring}
+    page = example("health-certs", "RequestPage", next_step="applicant", **ended)
+    lists["health-certs"]["/v1/my/health-certificate-requests"] = Reply(200, page)
+
+    shown = me.get("/my/start").text
+
+    assert bring["ar"] in shown
+    assert "بلا موعد محدد" in shown
+
+
 def test_a_question_about_a_report_is_something_to_do(me, lists):
     asked = example("reports", "MyReportPage", status="waiting_reporter")
     lists["reports"]["/v1/my/reports"] = Reply(200, asked)

@@ -25,6 +25,7 @@ from health_certs.models import (
     RequestList,
     RequestListRow,
 )
+from invoicing.rules import Status as InvoiceStatus
 from saudi.text import compact
 
 RowT = TypeVar("RowT", Request, Certificate, RequestList)
@@ -115,6 +116,17 @@ def bill_of(session: Session, request: Request) -> Invoice:
     if invoice is None:
         raise NotFound
     return invoice
+
+
+def await_account(session: Session, requests: Sequence[Request]) -> frozenset[str]:
+    """Returns the requests whose money goes back once payments knows an account, by id."""
+    ids = [one.invoice_id for one in requests if one.ended_at is not None and one.invoice_id]
+    if not ids:
+        return frozenset()
+    statement = select(Invoice.request_id).where(
+        Invoice.invoice_id.in_(ids), Invoice.status == InvoiceStatus.REFUND_REQUESTED.value
+    )
+    return frozenset(session.scalars(statement))
 
 
 def _require(row: RowT | None) -> RowT:

@@ -12,7 +12,7 @@ from health_certs import limits
 from health_certs.commands import issue
 from health_certs.commands.recording import SYSTEM
 from health_certs.limits import DAY
-from health_certs.models import Certificate, Request
+from health_certs.models import Certificate, Invoice, Request
 
 BASE = "/v1/my"
 REQUESTS = f"{BASE}/health-certificate-requests"
@@ -303,8 +303,36 @@ def test_a_withdrawn_request_says_what_every_end_says(client: Any, everybody: An
         f"{REQUESTS}/{made['request_id']}/withdraw", headers=everybody["worker"]
     ).json()
 
-    assert (done["status"], done["status_title"]["ar"]) == ("not_issued", "تعذر الإصدار")
-    assert done["next"]["ar"] == "يرجى مراجعة المركز الطبي ولكم التقدم من جديد."
+    assert (done["status"], done["status_title"]["ar"]) == (
+        "not_issued",
+        "انتهى دون إصدار",
+    )
+    assert done["next"]["ar"] == (
+        "لا شيء مطلوب منكم. سبب انتهاء الطلب يراه العامل وحده في طلبه، ولكم التقدم من جديد."
+    )
+    assert done["next_step"] == "none"
+
+
+@pytest.mark.parametrize(("payer", "other"), [("worker", "delegate"), ("delegate", "worker")])
+def test_a_payer_whose_money_goes_back_is_to_bring_an_account(
+    client: Any, everybody: Any, session: Any, pays: Any, payer: str, other: str
+) -> None:
+    made = make_request(client, everybody[payer])
+    request = session.get_one(Request, made["request_id"])
+    pays(request)
+    place = f"{REQUESTS}/{made['request_id']}"
+
+    done = client.post(f"{place}/withdraw", headers=everybody[payer]).json()
+
+    assert done["next_step"] == "applicant"
+    assert "أحضروا إلى البلدية رقم آيبان باسمكم" in done["next"]["ar"]
+    assert client.get(place, headers=everybody[payer]).json() == done
+    assert client.get(REQUESTS, headers=everybody[payer]).json()["items"] == [done]
+    assert client.get(place, headers=everybody[other]).json()["next_step"] == "none"
+    invoice = session.get_one(Invoice, request.invoice_id)
+    invoice.status = "refunding"
+    session.flush()
+    assert client.get(place, headers=everybody[payer]).json()["next_step"] == "none"
 
 
 def test_an_empty_body_beside_a_withdrawal_is_no_fault(client: Any, everybody: Any) -> None:

@@ -24,6 +24,7 @@ from health_certs.commands.apply import FILES, anonymise_photo, apply, renew
 from health_certs.commands.move import move
 from health_certs.context import Call
 from health_certs.domain.access import MAY_READ_RESULT, Applicant, Reader
+from health_certs.domain.requests import BRING_ACCOUNT
 from health_certs.models import Certificate, Request
 from invoicing.views import bill_view
 from saudi.days import legal_day
@@ -65,7 +66,9 @@ def change_my_centre(call: Call, request_id: str, body: Body) -> View:
 
 def withdraw_my_request(call: Call, request_id: str) -> View:
     applicant = applicant_who_changes(call)
-    return views.request_view(amend.withdraw(call.work, applicant, request_id))
+    row = amend.withdraw(call.work, applicant, request_id)
+    (view,) = _request_views(call, applicant, [row])
+    return view
 
 
 def get_my_bill(call: Call, request_id: str) -> View:
@@ -165,7 +168,15 @@ def change_my_establishment(call: Call, certificate_no: str, body: Body) -> View
 
 def _request_views(call: Call, applicant: Applicant, rows: Sequence[Request]) -> list[View]:
     readable = queries.readable_numbers(call.session, applicant, rows)
-    return [views.request_view(row, readable=readable) for row in rows]
+    without_account = queries.await_account(call.session, rows)
+    found = []
+    for row in rows:
+        view = views.request_view(row, readable=readable)
+        is_payer = reader_of(applicant, row) == row.applied_by
+        if is_payer and row.request_id in without_account:
+            view |= {"next": BRING_ACCOUNT.pair(), "next_step": "applicant"}
+        found.append(view)
+    return found
 
 
 def _certificate_view(call: Call, applicant: Applicant, row: Certificate) -> View:

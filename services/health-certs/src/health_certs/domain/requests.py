@@ -110,6 +110,11 @@ NEXT_AFTER_UNFIT: Mapping[str, Bilingual] = {
     ),
     "examination": _AFTER_UNFIT,
 }
+# For the payer of a request that ended without a certificate, until payments has agreed to send the money back.
+BRING_ACCOUNT = Bilingual(
+    "يعاد إليكم ما سددتم. أحضروا إلى البلدية رقم آيبان باسمكم، وليس لذلك موعد نهائي.",
+    "What you paid goes back to you. Bring the municipality an IBAN in your name, on any day.",
+)
 _NEXT_STEP: Mapping[Status, str] = {
     Status.AWAITING_EDUCATION: "applicant",
     Status.AWAITING_PAYMENT: "payment",

@@ -118,7 +118,7 @@ def duties_of_health_requests(items: Iterable[Document]) -> list[Duty]:
             number=one["request_no"],
             what=one["profession"],
             words=[one["next"]],
-            until=one["due_on"],
+            until=None if one["ended_on"] else one["due_on"],
         )
         for one in items
         if one["next_step"] in ("applicant", "payment")

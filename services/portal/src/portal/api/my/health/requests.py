@@ -74,6 +74,7 @@ def show_request(visit: Visit, request_id: UUID) -> flask.Response:
     conditions = answer_or_problem(visit, f"{path}/conditions")["items"]
     bill = _part_of(visit, f"{path}/bill")
     examination = _part_of(visit, f"{path}/examination")
+    is_open = request["status"].startswith("awaiting_")
     worker = request["worker"] or {}
     nationality = worker.get("nationality", "")
     return visit.render(
@@ -83,9 +84,10 @@ def show_request(visit: Visit, request_id: UUID) -> flask.Response:
         nationality=nationalities().get(nationality, {}).get(visit.language, nationality),
         conditions=conditions,
         bill=bill,
-        bill_status=_bill_status(bill),
+        bill_status=_bill_status(bill, is_open=is_open),
         examination=examination if examination and examination["result"] else None,
-        is_open=request["status"].startswith("awaiting_"),
+        end_reason=examination["end_reason"] if examination else None,
+        is_open=is_open,
         done=_done(visit),
     )
 
@@ -97,10 +99,13 @@ def _part_of(visit: Visit, path: str) -> Mapping[str, Any] | None:
     return part
 
 
-def _bill_status(bill: Mapping[str, Any] | None) -> str | None:
-    """Returns what the person makes of a bill: `numbered` bills are paid, a bill without a number waits for it."""
+def _bill_status(bill: Mapping[str, Any] | None, *, is_open: bool) -> str | None:
+    """Returns what the person makes of a bill: `numbered` bills are paid, a bill without a number waits for it. An
+    unpaid bill of a request that ended is cancelled: nobody asks for another."""
     if bill is None:
         return None
+    if not is_open and bill["status"] in ("requested", *_ENDED_BILLS):
+        return "cancelled"
     if bill["status"] == "requested":
         return "numbered" if bill["bill_number"] else "waiting"
     return "ended" if bill["status"] in _ENDED_BILLS else str(bill["status"])
