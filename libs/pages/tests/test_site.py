@@ -106,6 +106,30 @@ def test_a_form_needs_our_origin_and_the_sessions_token(client_of, headers, sent
     assert answer.status_code == status
 
 
+@pytest.mark.parametrize(
+    ("referrer", "headers", "way"),
+    [
+        (f"{URL}/added?kind=1&amp=2", OWN, "/added?kind=1&amp;amp=2"),
+        (f"{URL}/added", {}, None),
+        ("https://evil.example/added", OWN, None),
+        (f"{URL}//evil.example", OWN, None),
+        ("https://[", OWN, None),
+        ("", OWN, None),
+    ],
+)
+def test_the_page_of_an_outdated_form_leads_back_to_the_form(client_of, referrer, headers, way):
+    """A sign-in in another tab makes the form outdated."""
+    row = Page("added", "/added", "staff", show_added, methods=("POST",))
+    client, base = client_of(row, guards={"staff": lambda _: Visitor(secret=SECRET, known=None)})
+
+    sent = {**headers, "Referer": referrer}
+    answer = client.post("/added", data={"csrf_token": "old"}, headers=sent, **base)
+
+    assert answer.status_code == 403
+    assert ("العودة إلى النموذج" in answer.text) is (way is not None)
+    assert way is None or f'<a href="{way}">' in answer.text
+
+
 def test_a_public_page_takes_no_form(client_of):
     client, base = client_of(Page("added", "/added", PUBLIC, show_added, methods=("POST",)))
 

@@ -1,6 +1,9 @@
 """The guide to activities, for everybody."""
 
-from licences_shown import FEE, GUIDE, problem
+import pytest
+from licences_shown import FEE, GUIDE, example, problem
+
+from portal.outside.services import Reply
 
 LAUNDRY = "/activities/960111"
 
@@ -19,7 +22,28 @@ def test_an_activity_has_papers_fees_and_who_issues(browser):
     assert "عقد إيجار لسنة على الأقل" in shown
     assert "رسم المساحة" in shown
     assert "بلدية سيهات" in shown
-    assert 'href="/my/licences/new?activity=960111"' in shown
+    assert 'href="/my/licences/new?activity=960111&amp;kind=shop"' in shown
+
+
+@pytest.mark.parametrize(
+    ("kinds", "query", "chosen"),
+    [
+        (["professional"], "", "professional"),
+        (["shop", "professional"], "", "shop"),
+        (["shop", "professional"], "?kind=professional", "professional"),
+        (["professional"], "?kind=shop", "professional"),
+    ],
+)
+def test_a_request_begins_with_a_kind_that_the_activity_has(
+    browser, public_licences, kinds, query, chosen
+):
+    (laundry,) = example("ActivityGuideList")["items"]
+    offered = [{**laundry["kinds"][0], "kind": kind} for kind in kinds]
+    public_licences.replies[GUIDE] = Reply(200, {"items": [{**laundry, "kinds": offered}]})
+
+    shown = browser.get(f"{LAUNDRY}{query}").text
+
+    assert f'href="/my/licences/new?activity=960111&amp;kind={chosen}"' in shown
 
 
 def test_the_fee_of_a_plan_is_estimated(browser, public_licences):

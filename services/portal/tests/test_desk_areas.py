@@ -156,10 +156,11 @@ def test_a_page_of_another_task_names_the_tasks_that_have_it_and_leads_back(offi
     assert "payments.read" not in answer.text
 
 
-def test_a_form_of_another_task_says_that_nothing_was_saved(officer, reports):
+def test_a_form_of_another_task_says_that_nothing_was_sent_and_loses_no_draft(officer, reports):
     answer = officer.post("/desk/calls", {"note": "x"})
 
     assert answer.status_code == 403
     assert 'href="/desk/sign-in/calls"' in answer.text
-    assert "لم يُحفظ ما كتبتموه" in answer.text
+    assert "لم يُرسل ما أردتم إرساله الآن، وما حُفظ قبل ذلك باق" in answer.text
+    assert "لم يُحفظ" not in answer.text
     assert reports.asked == []

@@ -103,6 +103,15 @@ def test_the_activity_of_the_finder_is_chosen_already(licensee):
     assert 'value="960111" selected' in licensee.get(f"{NEW}?activity=960111").text
 
 
+@pytest.mark.parametrize(
+    ("asked", "chosen"), [("professional", "professional"), ("", "shop"), ("barber", "shop")]
+)
+def test_the_kind_of_the_finder_is_chosen_already(licensee, asked, chosen):
+    shown = licensee.get(f"{NEW}?activity=960111&kind={asked}").text
+
+    assert f'value="{chosen}" selected' in shown or f'value="{chosen}" checked' in shown
+
+
 def test_a_draft_begins_with_what_is_known_of_the_person_once_for_its_key(licensee, licences):
     licences.replies[DRAFTS] = Reply(201, draft())
 
@@ -258,6 +267,19 @@ def test_a_professional_begins_in_ones_own_name(licensee, licences):
     [kept] = [body for path, body in licences.asked if path == DRAFTS]
     assert kept["form"]["typed"]["owner-name"] == "زهراء"
     assert "establishment-unified_number" not in kept["form"]["typed"]
+
+
+@pytest.mark.parametrize(("established", "kept"), [(None, ""), ("7000000005", "7000000005")])
+def test_who_becomes_a_professional_before_choosing_an_establishment_has_none(
+    licensee, licences, established, kept
+):
+    """A draft begins with the establishment that the person acts for, until the person chooses."""
+    licences.replies[DRAFT] = Reply(200, {**draft(), "establishment": established})
+
+    licensee.post(f"{FORM}/steps/activity", {**typed_in("activity"), "kind": "professional"})
+
+    [sent] = [body for path, body in licences.asked if path == DRAFT and body]
+    assert sent["form"]["typed"].get("establishment-unified_number", "") == kept
 
 
 def test_ones_own_name_empties_what_only_an_establishment_has(licensee, licences):

@@ -1,5 +1,7 @@
 """A citizen's permits and requests."""
 
+import pytest
+
 from chassis.core import contracts
 from portal.outside.services import Reply
 
@@ -22,6 +24,24 @@ def test_a_citizen_reads_what_is_to_do_until_when_and_which_bill(citizen, permit
     assert '<bdi dir="ltr">744.60</bdi>' in shown
     assert "تقرير مساحي" in shown
     assert "20 رجب 1448" in shown
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        ("applicant", "ما عليكم الآن"),
+        ("payment", "ما عليكم الآن"),
+        ("municipality", "لدى البلدية الآن"),
+        ("none", "للعلم"),
+    ],
+)
+def test_only_a_step_of_the_owner_is_called_the_owners(citizen, permits, step, words):
+    permits.replies[MINE] = Reply(200, page(next_step=step))
+
+    shown = citizen.get("/my/permits").text
+
+    assert f"<dt>{words}</dt>" in shown
+    assert ("ما عليكم الآن" in shown) is (words == "ما عليكم الآن")
 
 
 def test_a_permit_without_bill_and_plan_shows_neither(citizen, permits):

@@ -56,6 +56,16 @@ def path_of(address: str) -> str:
     return f"{parts.path}?{parts.query}".rstrip("?")
 
 
+def own_path(address: str, public_url: str) -> str | None:
+    """Returns path and query of an address of the site; None for an address that leads elsewhere, and without one."""
+    try:
+        is_ours = origin(address) == origin(public_url)
+    except ValueError:
+        return None
+    path = path_of(address)
+    return local_path(path, path.partition("?")[0]) if is_ours and path.startswith("/") else None
+
+
 def local_path(address: str, prefix: str) -> str | None:
     """Returns an address of ours below `prefix` (path and query), or None for anything that leads elsewhere."""
     try:

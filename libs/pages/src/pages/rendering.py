@@ -37,5 +37,5 @@ class Rendering:
     def error_page(self, problem: Problem, language: str, **frame: Any) -> str:
         """Renders the page of an error."""
         document = {"detail": None, **problem.document(language)}
-        shown = {"status": problem.status, "problem": document}
+        shown = {"status": problem.status, "problem": document, "form_page": None}
         return self.render("error.html", language, **{**EMPTY_FRAME, **shown, **frame})

@@ -28,6 +28,7 @@ from pages.rendering import EMPTY_FRAME, Rendering
 from pages.words import AR, EN, LANGUAGES
 
 _A_YEAR = 31_536_000
+_OUTDATED = "foreign-form"
 _LANGUAGE = "language"
 # Werkzeug reads a form in pieces of 64 KiB and keeps what is left of the piece before: with less it refuses photos.
 # How large a form may be is the matter of its path (`Service.large_forms`).
@@ -181,8 +182,12 @@ class Visit:
         return self._finish(flask.Response(html, status, own))
 
     def show_problem(self, problem: Problem) -> flask.Response:
-        """Renders the page of an error."""
-        html = self._rendering.error_page(problem, self.language, **self._frame())
+        """Renders the page of an error. The page about a form of ours that is outdated, as after a sign-in in another
+        tab, leads back to the form's page."""
+        form_page = self._form_page() if problem.slug == _OUTDATED else None
+        html = self._rendering.error_page(
+            problem, self.language, form_page=form_page, **self._frame()
+        )
         named = {name: text for name, text in problem.headers.items() if name == "Retry-After"}
         return self._finish(flask.Response(html, problem.status, {**self._headers(), **named}))
 
@@ -205,6 +210,13 @@ class Visit:
             "Content-Disposition": disposition,
         }
         return flask.Response(content, 200, headers)
+
+    def _form_page(self) -> str | None:
+        """Returns the page on which a form of ours stood; None for a form of another site."""
+        headers = flask.request.headers
+        if flask.request.method != "POST" or not origins.is_own(headers, self.site.public_url):
+            return None
+        return origins.own_path(headers.get("Referer", ""), self.site.public_url)
 
     def _frame(self) -> dict[str, Any]:
         is_page = "GET" in self.page.methods

@@ -31,6 +31,7 @@ from portal.api.my.licences.drafts import (
     typed_of_draft,
 )
 from portal.api.my.licences.overview import done_of
+from portal.api.public.activities import KINDS
 from portal.api.saved_forms import FormPage
 from portal.domain import licence_form
 from portal.domain.desk_actions import version_of
@@ -59,9 +60,16 @@ def show_new(visit: Visit) -> flask.Response:
         typed = _begin(visit, again, move)
     except ServiceAway:
         raise Problem("service-away") from None
-    chosen = {} if again or move else {"activity-0": visit.query.get("activity", "")}
+    chosen = {} if again or move else _chosen_in_finder(visit)
     hidden = {"key": str(uuid4()), "again": again, "move": move}
     return _show_new(visit, {**typed, **chosen, **hidden})
+
+
+def _chosen_in_finder(visit: Visit) -> Typed:
+    """Returns the activity of the address, and its kind of licence where the address names one."""
+    kind = visit.query.get("kind", "")
+    named = {"kind": kind} if kind in KINDS else {}
+    return {"activity-0": visit.query.get("activity", ""), **named}
 
 
 def _begin(visit: Visit, again: str, move: str) -> Typed:
@@ -197,6 +205,9 @@ def _merge_step(draft: Document, step: str, typed: Mapping[str, str]) -> dict[st
     """Returns the draft with a step of it. With the step that names the establishment the draft belongs to it, so that
     all who act for the establishment find the draft."""
     before = licence_form.read_draft(draft["form"])
+    if typed.get("kind") == "professional" and not draft["establishment"]:
+        # The person hasn't chosen the establishment: a new draft begins with what is known of the person.
+        before = licence_form.without_establishment(before)
     form = {"typed": licence_form.typed_part({**before, **typed}), "again": before["again"]}
     establishment = typed.get("establishment-unified_number", draft["establishment"])
     return {"form": form, **({"establishment": establishment} if establishment else {})}
