@@ -125,6 +125,49 @@ def test_a_request_says_which_papers_and_which_money_are_missing(desk, permits):
     assert "لم يتحقق" in shown
 
 
+def _request_without(**changes):
+    paper = {
+        "code": "survey-report",
+        "ar": "تقرير مساحي",
+        "en": "Survey report",
+        "handed_in": False,
+    }
+    return Reply(200, thing("requests", documents_needed=[paper], **changes))
+
+
+def test_a_missing_paper_is_said_to_block_nothing(desk, permits):
+    permits.replies[asked_at("requests")] = _request_without(payment={"paid_at": None})
+
+    shown = desk.get(shown_at("requests")).text
+
+    assert "متطلبات إصدار الرخصة" in shown
+    assert "لم تُسلَّم؛ تنبيه لا يمنع" in shown
+    assert "لم يتحقق" not in shown
+
+
+@pytest.mark.parametrize(("action", "is_said"), [("approve", 1), ("issue", 1), ("return", 0)])
+def test_whoever_approves_or_issues_without_a_paper_reads_which(desk, permits, action, is_said):
+    permits.replies[asked_at("requests")] = _request_without()
+
+    shown = desk.get(f"{shown_at('requests')}/actions/{action}").text
+
+    assert shown.count("<li>تقرير مساحي</li>") == is_said
+    assert shown.count("لا يمنع نقصها هذه الخطوة") == is_said
+
+
+@pytest.mark.parametrize(
+    "warnings", [[], [{"field": "insulation_pledge", "code": "pledge-missing"}]]
+)
+def test_only_works_that_need_insulation_lack_the_pledge(desk, permits, warnings):
+    titled = [{**one, "title": {"ar": "لم يقدم", "en": "Missing"}} for one in warnings]
+    row = thing("requests", insulation_pledge=False, warnings=titled, documents_needed=[])
+    permits.replies[asked_at("requests")] = Reply(200, row)
+
+    shown = desk.get(shown_at("requests")).text
+
+    assert shown.count("تعهد العزل الحراري") == len(warnings)
+
+
 def test_a_reviewer_sees_no_action_of_the_officer(browser):
     browser.sign_in(PERMIT_REVIEW)
 

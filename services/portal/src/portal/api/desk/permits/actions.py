@@ -16,7 +16,7 @@ from portal.api.asking import answer_of, post
 from portal.api.desk.permits import views
 from portal.api.desk.permits.case_views import MONEY
 from portal.api.desk.permits.things import read_thing, require_kind
-from portal.api.desk.permits.views import Document, Words, address_of
+from portal.api.desk.permits.views import Document, ThingView, Words, address_of
 from portal.api.saved_forms import FormPage
 from portal.domain.desk_actions import version_of
 from portal.domain.permit_action_table import ACTIONS
@@ -25,6 +25,8 @@ from portal.outside.services import Reply
 
 # Refusals of somebody who was slower than a colleague.
 _CONFLICTS = frozenset(("changed-meanwhile", "illegal-transition"))
+# Actions that go through without a paper; the page says which papers are missing.
+_DESPITE_PAPERS = frozenset(("approve", "issue"))
 _ON_PROPOSALS = frozenset(("agree_to_amount", "refuse_amount"))
 _IDS = {"permits": "permit_id", "certificates": "certificate_id", "releases": "release_id"}
 # List → its codes. The words stand in the texts.
@@ -126,6 +128,11 @@ class _Form:
             conflicts=_CONFLICTS,
         )
 
+    def _papers_missing(self, view: ThingView | None) -> list[Any]:
+        if view is None or self.action.name not in _DESPITE_PAPERS:
+            return []
+        return [one.words for one in view.gates if not (one.is_met or one.is_binding)]
+
     def carry_out(self, typed: Mapping[str, str]) -> Reply:
         """Sends the action. Raises ServiceAway and TokenRefused."""
         action = self.action
@@ -182,6 +189,7 @@ class _Form:
             typed=typed,
             view=view,
             money=view.sections[MONEY].rows if view and self._shows_amount else [],
+            papers_missing=self._papers_missing(view),
             is_away=thing is None,
             is_offered=thing is None or self.action.is_offered(thing),
             was_kept=was_kept,

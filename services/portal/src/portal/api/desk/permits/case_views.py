@@ -54,6 +54,7 @@ def request_view(_visit: Visit, words: Words, request: Document) -> ThingView:
             _papers_section(words, request),
         ],
         gates=_gates_of_request(words, request),
+        gates_title="permit_gates_of_request",
         links=views.links(
             words,
             ("permit_issued", "permits", request["permit_id"]),
@@ -63,17 +64,25 @@ def request_view(_visit: Visit, words: Words, request: Document) -> ThingView:
 
 
 def _gates_of_request(words: Words, request: Document) -> list[Gate]:
-    """Returns what an issued permit rests on: papers, the pledge of insulation, the amount and the payment."""
-    gates = [
-        Gate(one[words.language], bool(one["handed_in"]))
-        for one in request.get("documents_needed") or ()
-    ]
-    gates.append(Gate(words.text("permit_gate_pledge"), bool(request["insulation_pledge"])))
+    """Returns what an issued permit rests on: the pledge of insulation, the amount and the payment, and the papers. A
+    missing paper is a warning and blocks nothing (ADR 60). Works without insulation need no pledge."""
+    gates = []
+    if request["insulation_pledge"] or _lacks_pledge(request):
+        gates.append(Gate(words.text("permit_gate_pledge"), bool(request["insulation_pledge"])))
     proposal = (request["fee"] or {}).get("proposal")
     if proposal is not None:
         gates.append(Gate(words.text("permit_gate_amount"), proposal["status"] == "agreed"))
     is_paid = request["payment"] is not None
-    return [*gates, Gate(words.text("permit_gate_payment"), is_paid)]
+    papers = [
+        Gate(one[words.language], bool(one["handed_in"]), is_binding=False)
+        for one in request.get("documents_needed") or ()
+    ]
+    return [*gates, Gate(words.text("permit_gate_payment"), is_paid), *papers]
+
+
+def _lacks_pledge(request: Document) -> bool:
+    """Returns whether the service warns of the pledge, without which it approves no works that need insulation."""
+    return any(one["code"] == "pledge-missing" for one in request.get("warnings") or ())
 
 
 def _money_section(words: Words, request: Document) -> Section:

@@ -36,11 +36,20 @@ class Section:
 
 @dataclass(frozen=True)
 class Gate:
-    """Something on which the next step rests: in words, and whether it is there."""
+    """Something on which the next step rests: in words, and whether it is there. `is_binding`: the service refuses the
+    step without it."""
 
     words: Any
     is_met: bool
     more: Any = None
+    is_binding: bool = True
+
+    @property
+    def text(self) -> str:
+        """Returns the name of the text of its state."""
+        if self.is_met:
+            return "permit_gate_met"
+        return "permit_gate_open" if self.is_binding else "permit_gate_advised"
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,7 @@ class ThingView:
     tone: str
     sections: list[Section]
     gates: list[Gate] = field(default_factory=list)
+    gates_title: str = "permit_gates"
     links: list[Link] = field(default_factory=list)
 
 
