@@ -254,3 +254,28 @@ def test_an_action_without_its_scope_has_no_form(engineer, transactions):
     assert engineer.get(f"{PAGE}/actions/decide").status_code == 403
     assert engineer.post(f"{PAGE}/actions/decide", {"outcome": "approved"}).status_code == 403
     assert asked_of(transactions, f"{ONE}/decide") == []
+
+
+@pytest.mark.parametrize("done", ["return", "decide"])
+@pytest.mark.parametrize(
+    ("mobile", "confidential", "said"),
+    [
+        ("+966******001", False, "طُلب إرسال رسالة نصية إلى جوال مقدمها."),
+        (None, False, "لا جوال لمقدمها في القيد، فلا تصله رسالة: أبلغوه بأنفسكم."),
+        ("+966******001", True, "المعاملة سرية، فلا تُرسل عنها رسالة: أبلغوا مقدمها بأنفسكم."),
+    ],
+)
+def test_the_page_says_that_the_applicant_is_told_only_where_a_text_goes_out(
+    head, transactions, done, mobile, confidential, said
+):
+    applicant = {**example("transactions", "Transaction")["applicant"], "mobile": mobile}
+    transactions.replies[ONE] = shown(applicant=applicant, confidential=confidential)
+
+    text = head.get(f"{PAGE}?done={done}").text
+
+    assert said in text
+    assert "أُبلغ" not in text
+
+
+def test_a_note_says_nothing_about_a_text(head, transactions):
+    assert "رسالة" not in head.get(f"{PAGE}?done=note").text

@@ -82,6 +82,8 @@ _STATUSES = {
     "letter": (*_OPEN, "returned", *_DECIDED),
 }
 
+# Actions of which the service tells the applicant by a text.
+ANNOUNCED = ("return", "decide")
 # Actions beside those of the department that has the transaction: of everybody who sees it, and of the registry.
 _OF_ALL, _OF_REGISTRY = ("reveal",), ("refer", "complete", "withdraw")
 
@@ -135,3 +137,12 @@ def list_offered_actions(
         and (in_charge or name in _OF_ALL or (is_registry and name in _OF_REGISTRY))
         and not (is_owed and name == "file")
     ]
+
+
+def told_of(transaction: Mapping[str, Any]) -> str:
+    """Returns whether a text goes to the applicant: `by_text`, or why no text goes out. The service sends none without
+    a mobile, and none of a confidential transaction."""
+    if transaction["confidential"]:
+        return "confidential"
+    applicant = transaction["applicant"] or {}
+    return "by_text" if applicant.get("mobile") else "no_mobile"

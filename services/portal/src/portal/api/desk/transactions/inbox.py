@@ -23,6 +23,7 @@ from portal.api.transaction_tones import tone_of_status
 from portal.domain.tasks import ENTER_TRANSACTIONS
 from portal.domain.transaction_desk import (
     ACTIONS,
+    ANNOUNCED,
     FILTERS,
     PATH,
     VIEWS,
@@ -30,6 +31,7 @@ from portal.domain.transaction_desk import (
     filters_of,
     inbox_query,
     list_offered_actions,
+    told_of,
     transaction_number,
     view_of,
 )
@@ -100,6 +102,7 @@ def show_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
     """GET /desk/transactions/{id}."""
     transaction = answer_or_problem(visit, f"/v1/transactions/{transaction_id}")
     branch = catalogue.branches().get(transaction["municipality"])
+    done = done_of(visit, (*ACTIONS, "entry"))
     return visit.render(
         "transactions_one.html",
         transaction=transaction,
@@ -115,7 +118,8 @@ def show_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
             is_from_portal=transaction["channel"] == "web",
         ),
         is_registry=ENTER_TRANSACTIONS in visit.known.scopes,
-        done=done_of(visit, (*ACTIONS, "entry")),
+        done=done,
+        told=told_of(transaction) if done in ANNOUNCED else None,
     )
 
 
