@@ -199,6 +199,45 @@ def test_a_correction_fills_in_what_is_about_no_person(clerk, gateway):
     assert 'name="owner-id_number" type="text" value=""' in shown
 
 
+@pytest.mark.parametrize(
+    ("form", "said", "unsaid"),
+    [
+        ({"years": 2}, "ما كُتب من قبل معبأ هنا إلا بيانات الأشخاص", "ما تعرفه البوابة منه"),
+        (None, "ما تعرفه البوابة منه", "ما كُتب من قبل معبأ"),
+    ],
+)
+def test_a_correction_says_how_much_of_it_is_filled_in(clerk, gateway, form, said, unsaid):
+    state = waiting()
+    state["details"] = {**state["details"], "form": form}
+    gateway.replies[SERVICE_ONE] = Reply(200, state)
+
+    shown = clerk.get(f"{ONE}/correction").text
+
+    assert said in shown
+    assert unsaid not in shown
+
+
+@pytest.mark.parametrize("channel", ["citizen", "staff"])
+def test_an_application_of_another_channel_says_who_withdraws_it(clerk, gateway, channel):
+    gateway.replies[SERVICE_ONE] = Reply(200, {**waiting(), "channel": channel})
+
+    shown, form = clerk.get(ONE).text, clerk.get(f"{ONE}/withdrawal").text
+
+    assert f'href="{ONE}/withdrawal"' not in shown
+    for text in (shown, form):
+        assert "يسحبه صاحبه أو مفوض المنشأة من «رخصي» في الموقع، أو موظف الرخص." in text
+    assert 'name="reason"' not in form
+
+
+def test_an_application_that_has_ended_has_no_form_of_withdrawal(clerk, gateway):
+    gateway.replies[SERVICE_ONE] = Reply(200, example("LicenceApplicationState"))
+
+    form = clerk.get(f"{ONE}/withdrawal").text
+
+    assert "انتهى هذا الطلب، فلا يُسحب" in form
+    assert 'name="reason"' not in form
+
+
 def test_the_faults_of_the_counter_stand_in_the_order_of_its_form(clerk, gateway):
     paths = ("workers", "owner.mobile", "place.longitude", "years", "establishment.size")
     errors = [{"field": path, "code": "x", "detail": f"خطأ {path}"} for path in paths]

@@ -52,6 +52,12 @@ def known_values(application: Mapping[str, Any], places: Sequence[str]) -> Typed
     return licence_form.typed_of(form, places)
 
 
+def filled_extent(application: Mapping[str, Any]) -> str:
+    """Returns how much of a correction is filled in: `wholly` but for people, or `partly`. The gateway has the form of
+    an application that was submitted there, and of no other."""
+    return "wholly" if (application["details"] or {}).get("form") else "partly"
+
+
 def reason_body(typed: Mapping[str, str]) -> dict[str, Any]:
     """Returns the body of a withdrawal, or of a request to cancel a licence."""
     return {"reason": typed["reason"]}
@@ -74,7 +80,15 @@ def is_correctable(application: Mapping[str, Any]) -> bool:
 
 def is_withdrawable(application: Mapping[str, Any]) -> bool:
     """Returns whether the page offers a withdrawal; the gateway decides."""
-    return application["status"] not in _ENDED and application["channel"] in (None, "partner")
+    return not obstacle_to_withdrawal(application)
+
+
+def obstacle_to_withdrawal(application: Mapping[str, Any]) -> str:
+    """Returns why the municipality can't withdraw the application: it has ended (`no_more`), or it came through
+    another channel (`elsewhere`). Empty where it can."""
+    if application["status"] in _ENDED:
+        return "no_more"
+    return "" if application["channel"] in (None, "partner") else "elsewhere"
 
 
 def is_in_life(licence: Mapping[str, Any]) -> bool:

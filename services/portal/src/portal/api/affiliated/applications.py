@@ -97,6 +97,8 @@ def show_application(visit: Visit, application_id: UUID) -> flask.Response:
         activities=names_of_activities(visit),
         can_correct=may_submit and municipality_form.is_correctable(application),
         can_withdraw=may_submit and municipality_form.is_withdrawable(application),
+        is_withdrawn_elsewhere=may_submit
+        and municipality_form.obstacle_to_withdrawal(application) == "elsewhere",
         done=done_of(visit, _DONE),
         address=f"{LIST}/{application_id}",
     )
@@ -116,7 +118,13 @@ def _withdrawal(visit: Visit, application_id: UUID) -> EntryForm:
     page, path = f"{LIST}/{application_id}", f"{SERVICE_LIST}/{application_id}"
 
     def look() -> Surroundings:
-        return Surroundings(facts=views.facts_of(answer_or_problem(visit, path), visit))
+        application = answer_or_problem(visit, path)
+        obstacle = municipality_form.obstacle_to_withdrawal(application)
+        return Surroundings(
+            facts=views.facts_of(application, visit),
+            warning=f"aff_withdrawn_{obstacle}" if obstacle else "",
+            is_closed=bool(obstacle),
+        )
 
     return EntryForm(
         name="aff_withdrawal",

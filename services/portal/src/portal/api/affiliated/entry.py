@@ -35,7 +35,9 @@ def submit_new(visit: Visit) -> flask.Response:
 
 
 def _show_new(visit: Visit, typed: Typed, **shown: Any) -> flask.Response:
-    return _show_form(visit, typed, address=NEW, back=LIST, purpose="new", row=None, **shown)
+    return _show_form(
+        visit, typed, address=NEW, back=LIST, purpose="new", row=None, filled="", **shown
+    )
 
 
 def show_correction(visit: Visit, application_id: UUID) -> flask.Response:
@@ -76,6 +78,7 @@ def _show_correction(
         back=page,
         purpose="correction",
         row=row,
+        filled=municipality_form.filled_extent(application) if application else "",
         **shown,
     )
 
