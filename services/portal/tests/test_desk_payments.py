@@ -127,6 +127,8 @@ def test_a_search_that_finds_nothing_says_so_and_keeps_the_number(cashier, answe
     shown = cashier.get(address).text
 
     assert "لا فواتير" in shown
+    assert "فاتورة المنشأة قد تكون باسم مالكها" in shown
+    assert "أو هوية من يسددها أو رقمه الموحد" in shown
     assert 'value="123456"' in shown
 
 
