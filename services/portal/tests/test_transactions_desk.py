@@ -279,3 +279,10 @@ def test_the_page_says_that_the_applicant_is_told_only_where_a_text_goes_out(
 
 def test_a_note_says_nothing_about_a_text(head, transactions):
     assert "رسالة" not in head.get(f"{PAGE}?done=note").text
+
+
+def test_the_number_of_an_applicant_is_not_called_optional(registrar, transactions):
+    text = registrar.get(f"{INBOX}/new").text
+
+    assert "رقم الهوية أو الرقم الموحد (اختياري)" not in text
+    assert "يُترك فارغًا لجهة حكومية" in text
