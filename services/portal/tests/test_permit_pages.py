@@ -51,6 +51,17 @@ def test_an_owners_number_is_in_no_address_and_no_link(dispatcher, gateway):
     assert (SEARCHES, asked) in gateway.asked
 
 
+def test_a_case_reference_is_typed_in_digits_of_either_kind(dispatcher, gateway):
+    gateway.replies[SEARCHES] = Reply(200, page(permit()))
+    form = {"owner_number": "1000000008", "purpose": "meter-connection", "case_reference": "C-٧٧"}
+
+    follow(dispatcher, dispatcher.post("/sec/permits", form))
+
+    assert [asked["case_reference"] for path, asked in gateway.asked if path == SEARCHES] == [
+        "C-77"
+    ]
+
+
 @pytest.mark.parametrize("field", ["permit_number", "plan_number", "request_number"])
 def test_an_id_in_another_field_is_refused_in_the_form_and_reaches_no_address(
     dispatcher, gateway, field

@@ -375,6 +375,15 @@ def test_a_receipt_is_recorded_once_for_each_form(browser, tenders):
     assert asked_of(tenders, f"{TENDER}/bids") == [{"receipt_number": "E-9", "source": "paper"}]
 
 
+def test_the_number_of_an_envelope_is_typed_in_digits_of_either_kind(browser, tenders):
+    tenders.replies[f"{TENDER}/bids"] = Reply(201, BID)
+    typed = {"key": "k-8", "receipt_number": "١٠١", "source": "paper"}
+
+    signed_in(browser, BID_RECEIPT).post(f"{PAGE}/actions/receive", typed)
+
+    assert asked_of(tenders, f"{TENDER}/bids") == [{"receipt_number": "101", "source": "paper"}]
+
+
 def test_whoever_opened_reads_that_another_person_awards(browser, tenders):
     opened = {**BID, "bidder": "مؤسسة", "amount": "5.00", "accepted": True}
     tenders.replies |= {

@@ -18,12 +18,14 @@ NOTE_SIGNS = 500
 class FormField:
     """A field of the service's body. `kind`: `text` of several lines, `line`, `code` and `day` written from the left,
     `number`, `reasons` of which each line is one, `truth` (yes or no), or the name of the list from which one chooses.
-    `path`: its place in the body, with dots between; the name where it's empty."""
+    `path`: its place in the body, with dots between; the name where it's empty. `has_ascii_digits`: the service takes
+    no other digits, so digits of either kind are sent as ASCII digits."""
 
     name: str
     kind: str = "text"
     most: int = NOTE_SIGNS
     path: str = ""
+    has_ascii_digits: bool = False
 
     @property
     def place(self) -> str:
@@ -85,5 +87,7 @@ def _value(one: FormField, text: str) -> Any:
     if one.kind == "truth":
         return text == "yes"
     digits = fold_digits(text)
+    if one.has_ascii_digits:
+        return digits
     is_number = one.kind == "number" and digits.isascii() and digits.isdigit()
     return int(digits) if is_number and len(digits) < 10 else text

@@ -88,6 +88,8 @@ def gateway_search(search: Mapping[str, str]) -> dict[str, Any]:
     number = search["owner_number"]
     field = _OWNER_FIELD.get(fold_digits(number)[:1], "civil_id")
     given = {name: search[name] for name in ("purpose", "case_reference") if name in search}
+    if "case_reference" in given:  # the gateway takes ASCII digits alone
+        given["case_reference"] = fold_digits(given["case_reference"])
     return {**gateway_query(search), field: number, **given}
 
 

@@ -39,7 +39,10 @@ _OF_BOTH = (
     DeskAction(
         "receive",
         "bids",
-        (FormField("receipt_number", "code", 40), FormField("source", "sources", 20)),
+        (
+            FormField("receipt_number", "code", 40, has_ascii_digits=True),
+            FormField("source", "sources", 20),
+        ),
         (RECEIVE_BIDS,),
         is_keyed=True,
     ),
