@@ -85,3 +85,47 @@ def test_while_the_service_is_away_the_page_does_not_say_that_there_are_none(des
 
 def test_what_is_no_change_is_no_page(desk):
     assert desk.get(f"{PAGE}/education/delete").status_code == 404
+
+
+def _request_of(profession):
+    return Reply(200, {**REQUEST, "profession": {**REQUEST["profession"], "code": profession}})
+
+
+def _conditions(*, is_educated):
+    items = EXAMPLES["Conditions"]["value"]["items"]
+    title = {"ar": "التثقيف الصحي", "en": "Health education"}
+    education = {**items[0], "code": "education", "title": title, "satisfied": is_educated}
+    return Reply(200, {"items": [education, *items]})
+
+
+def test_the_page_and_the_form_name_the_course_that_the_profession_requires(desk, health):
+    health.replies |= {
+        PATH: _request_of("barber"),
+        f"{PATH}/conditions": _conditions(is_educated=False),
+    }
+
+    page, form = desk.get(PAGE).text, desk.get(f"{PAGE}/education/enter").text
+
+    assert "التثقيف الصحي لمهن العناية الشخصية" in page
+    assert '<option value="personal-care" selected>' in form
+
+
+@pytest.mark.parametrize(
+    ("is_educated", "said", "unsaid"),
+    [
+        (True, "سُجل الاجتياز.", "ولم يتحقق به شرط هذا الطلب"),
+        (False, "ولم يتحقق به شرط هذا الطلب", "سُجل الاجتياز."),
+    ],
+)
+def test_a_pass_of_another_course_is_told_to_meet_no_condition(
+    desk, health, is_educated, said, unsaid
+):
+    health.replies |= {
+        PATH: _request_of("barber"),
+        f"{PATH}/conditions": _conditions(is_educated=is_educated),
+    }
+
+    shown = desk.get(f"{PAGE}?done=education_enter").text
+
+    assert said in shown
+    assert unsaid not in shown

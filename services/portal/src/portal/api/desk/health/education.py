@@ -1,7 +1,7 @@
 """The desk of health education finds a request, records that the worker passed a course, and voids a pass."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -14,7 +14,7 @@ from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
 from pages.marks import arabic, code, day
 from pages.site import Visit
 from portal.api.asking import answer_or_problem, ask, post
-from portal.api.entry_forms import KEY, EntryForm, Surroundings, show_form, submit_form
+from portal.api.entry_forms import KEY, Choices, EntryForm, Surroundings, show_form, submit_form
 from portal.api.listing import NO_LINKS, chosen_view, done_of, page_links, page_query
 from portal.api.my.health.requests import TONES
 from portal.domain import health_form
@@ -101,6 +101,10 @@ def show_request(visit: Visit, request_id: UUID) -> flask.Response:
     path = f"{_REQUESTS}/{request_id}"
     request = answer_or_problem(visit, path)
     conditions = answer_or_problem(visit, f"{path}/conditions")["items"]
+    done = done_of(visit, ("education_enter", "education_void"))
+    lacks_course = any(
+        one["code"] == "education" and one["satisfied"] is False for one in conditions
+    )
     return visit.render(
         "desk_health_request.html",
         request=request,
@@ -108,7 +112,9 @@ def show_request(visit: Visit, request_id: UUID) -> flask.Response:
         facts=_facts(visit, request),
         conditions=conditions,
         may_enter=ENTER_EDUCATION in visit.known.caller.scopes,
-        done=done_of(visit, ("education_enter", "education_void")),
+        done=done,
+        course=_course_words(request["profession"]["code"], visit.language),
+        is_of_no_avail=done == "education_enter" and lacks_course,
     )
 
 
@@ -142,10 +148,29 @@ def _pass(visit: Visit, request_id: UUID, change: str) -> EntryForm:
         address=f"{page}/education/{change}",
         back=page,
         fields=fields,
-        look=lambda: Surroundings(facts=_facts(visit, answer_or_problem(visit, path)), lists=lists),
+        look=partial(_look, visit, path, lists),
         send=lambda typed: post(visit, service_path, body_of(fields, typed), once=typed[KEY]),
         target=lambda _: f"{page}?done=education_{change}",
     )
+
+
+def _look(visit: Visit, path: str, lists: Mapping[str, Choices]) -> Surroundings:
+    """Returns the request around the form, which begins with the course that the profession requires."""
+    request = answer_or_problem(visit, path)
+    course = _course_of(request["profession"]["code"])
+    blank = {"course": course} if course else {}
+    return Surroundings(facts=_facts(visit, request), lists=lists, blank=blank)
+
+
+@cache
+def _course_of(profession: str) -> str | None:
+    """Returns the course that a profession requires, as the list of professions says; None for no course."""
+    listed = contracts.read("reference/health-professions.yaml")["professions"]
+    return next((one["course"] for one in listed if one["code"] == profession), None)
+
+
+def _course_words(profession: str, language: str) -> str | None:
+    return dict(_courses(language)).get(_course_of(profession) or "")
 
 
 @cache
