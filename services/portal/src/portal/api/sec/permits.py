@@ -8,8 +8,10 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import flask
+from markupsafe import Markup
 
 from chassis.core import contracts
+from pages import marks
 from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
 from pages.site import Visit
 from portal.api import saved_forms, views
@@ -112,8 +114,15 @@ def show_permit(visit: Visit, permit_id: UUID) -> flask.Response:
         view=views.PermitView(permit, found["item"].keys(), visit.language),
         may_inspect=INSPECT in visit.known.caller.scopes,
         printed_at=visit.now,
-        printed_by=visit.known.caller.subject,
+        printed_by=_name_of(visit),
     )
+
+
+def _name_of(visit: Visit) -> Markup:
+    """Returns the name of the person; the code of a person without a name."""
+    person = visit.known.person or {}
+    subject = visit.known.caller.subject
+    return marks.arabic(person["name"]) if person.get("name") else marks.code(subject)
 
 
 def _show_results(visit: Visit, asked: AskedSearch, reply: Reply) -> flask.Response:
