@@ -275,9 +275,7 @@ def _view(site: Site, page: Page) -> Callable[..., flask.Response]:
 def _admit(visit: Visit, parts: Mapping[str, str]) -> flask.Response:
     """Lets a visitor through to the page, or answers instead."""
     page, headers = visit.page, flask.request.headers
-    if any(
-        "\0" in one for one in visit.query.values()
-    ):  # no page writes one, and PostgreSQL takes none
+    if any("\0" in one for one in visit.query.values()):  # PostgreSQL takes none
         raise Problem("not-found")
     is_form = flask.request.method == "POST"
     if is_form and not origins.is_own(headers, visit.site.public_url):
