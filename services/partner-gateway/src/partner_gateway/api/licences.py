@@ -80,10 +80,9 @@ def submit_licence_applications(call: Call, body: list[SentLine]) -> Any:
             for line in body
             if line.problem is None
         ]
-        taken = {
-            one.number: one for one in submissions.submit_batch(call.work, _submitter(call), good)
-        }
-        one.ids += [it.application_id for it in taken.values() if it.application_id]
+        made = submissions.submit_batch(call.work, _submitter(call), good)
+        one.ids += [result.application_id for result in made if result.application_id]
+    taken = {result.number: result for result in made}
     told = _with_all_faults(call, body)
     answer = b"".join(json_line(_result(call, line, taken.get(line.number))) for line in told)
     return answer, 200, {"Content-Type": JSON_LINES}
