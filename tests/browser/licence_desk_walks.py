@@ -157,6 +157,14 @@ EMPTIED = {
     f"{APPLICATION}/form": (404, {"type": "…/not-found", "title": "غير موجود"}),
     f"{APPLICATION}/files": (200, {"items": []}),
 }
+JUDGED = {
+    VIOLATION: (
+        200,
+        violation(
+            status="reduced", court_case="4471/1448", judgment_reasons="لم يثبت في المحضر 3/4"
+        ),
+    ),
+}
 INCOMPLETE = {
     f"{APPLICATION}/approve": (
         409,
@@ -213,6 +221,7 @@ OF_OFFICER = (
     ("desk_violations", "nothing", f"{QUEUE}?view=paid", {"changed": NOTHING}),
     ("desk_violations", "away", QUEUE, {"changed": AWAY}),
     ("desk_violation", "good", SEEN, {}),
+    ("desk_violation", "judged", SEEN, {"changed": JUDGED}),
     ("desk_violation", "missing", f"{QUEUE}/{MISSING}", {}),
     ("desk_violation_file", "missing", f"{SEEN}/files/{MISSING}", {}),
     ("desk_violation_action", "decide", DECIDE, {}),

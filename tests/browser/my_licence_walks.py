@@ -107,6 +107,7 @@ DECIDED = {
         200,
         example(
             "Violation", actions=[], status="reduced", paid_at="2026-11-25T08:00:00Z",
+            court_case="4471/1448", judgment_reasons="لم يثبت في المحضر 3/4",
             objection={
                 "channel": "citizen", "reasons": "كانت سارية في 1448/06/01", "filed_at": "2026-11-20T08:00:00Z",
                 "decide_until": "2026-12-20", "decide_until_hijri": "1448/07/11", "overdue": False,
