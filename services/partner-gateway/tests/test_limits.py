@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from chassis.access.quotas import Policy
+from chassis.testing import wait_for_a_whole_window
 from partner_gateway import limits
 from partner_gateway.record.accesses import searchers_of_many
 
@@ -45,6 +46,7 @@ def narrow(settings):
 
 @pytest.fixture
 def limited(narrow, client):
+    wait_for_a_whole_window()
     return client
 
 

@@ -368,6 +368,13 @@ def wait_for_a_lock(database: Database) -> None:
     raise AssertionError("nobody waits")
 
 
+def wait_for_a_whole_window(seconds: int = 60, *, needed: float = 3.0) -> None:
+    """Returns once the present window of a limit has `needed` seconds left, so that one window counts what a test
+    sends."""
+    while seconds - time.time() % seconds < needed:
+        time.sleep(0.05)
+
+
 @pytest.fixture
 def outbox_rows(session: Session) -> Callable[[], list[Any]]:
     """`outbox_rows()` → the rows that the test's transaction added, in order."""
