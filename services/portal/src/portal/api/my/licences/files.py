@@ -18,7 +18,7 @@ from portal.api.my.licences.drafts import (
     find_draft,
     typed_of_draft,
 )
-from portal.api.my.licences.overview import done_of, render_application
+from portal.api.my.licences.overview import done_at_licences, render_application
 from portal.api.my.licences.review import estimate_of
 from portal.outside.services import ServiceAway, TokenRefused
 
@@ -38,7 +38,7 @@ def _show_files(
         "my_licence_files.html",
         status=status,
         faults=faults,
-        done=done_of(visit),
+        done=done_at_licences(visit),
         draft=draft,
         estimate=estimate_of(visit, typed_of_draft(draft)),
         address=f"{DRAFTS}/{draft_id}",

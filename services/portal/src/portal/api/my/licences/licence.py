@@ -19,7 +19,7 @@ from portal.api.my.licences.asking import (
     OVERVIEW,
     require_licence_number,
 )
-from portal.api.my.licences.overview import done_of
+from portal.api.my.licences.overview import done_at_licences
 from portal.api.saved_forms import FormPage
 from portal.domain import licence_form
 from portal.domain.licence_form import RENEWAL_FIELDS, Typed, input_of_fault
@@ -32,7 +32,7 @@ def show_licence(visit: Visit, licence_no: str) -> flask.Response:
     """GET /my/licences/held/{number}: the licence, and when its renewal opens."""
     return visit.render(
         "my_licence.html",
-        done=done_of(visit),
+        done=done_at_licences(visit),
         licence=_read_licence(visit, licence_no),
         address=f"{HELD}/{licence_no}",
     )

@@ -42,7 +42,7 @@ def show_overview(visit: Visit) -> flask.Response:
     drafts = answer_or_problem(visit, "/v1/my/licence-drafts")["items"]
     return visit.render(
         "my_licences.html",
-        done=done_of(visit),
+        done=done_at_licences(visit),
         applications=applications,
         licences=licences,
         violations=violations,
@@ -60,7 +60,7 @@ def _page_of(visit: Visit, path: str, name: str) -> Mapping[str, Any]:
     return {"items": page["items"], "next": links["next_address"], "first": links["first_address"]}
 
 
-def done_of(visit: Visit) -> str | None:
+def done_at_licences(visit: Visit) -> str | None:
     """Returns what was done just before, as the address says."""
     return listing.done_of(visit, DONE)
 
@@ -96,7 +96,7 @@ def render_application(
 def _done_of(visit: Visit, application: Mapping[str, Any]) -> str | None:
     """Returns what was done just before. The notice of a sent application promises news, so it's left out once the
     application was decided."""
-    done = done_of(visit)
+    done = done_at_licences(visit)
     is_old = rules.who_acts(application) == rules.NOBODY
     return None if is_old and done in ("sent", "corrected") else done
 

@@ -30,7 +30,7 @@ from portal.api.my.licences.drafts import (
     find_draft,
     typed_of_draft,
 )
-from portal.api.my.licences.overview import done_of
+from portal.api.my.licences.overview import done_at_licences
 from portal.api.public.activities import KINDS
 from portal.api.saved_forms import FormPage
 from portal.domain import licence_form
@@ -290,7 +290,7 @@ def _show_form(
         draft_id=draft_id,
         conflict=conflict,
         step=step,
-        done=done_of(visit),
+        done=done_at_licences(visit),
         purpose="draft",
         **shown,
     )

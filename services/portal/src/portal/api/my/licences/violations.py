@@ -18,7 +18,7 @@ from portal.api.my.licences.asking import (
     VIOLATIONS,
     send_files,
 )
-from portal.api.my.licences.overview import done_of
+from portal.api.my.licences.overview import done_at_licences
 from portal.api.saved_forms import LOST_FILE, FormPage
 from portal.domain.inputs import read_inputs
 from saudi.days import legal_day
@@ -45,7 +45,7 @@ def show_violation(visit: Visit, violation_id: UUID) -> flask.Response:
 
 def _done_of(visit: Visit, status: str) -> str | None:
     """Returns what was done just now. Nobody pays before the decision, so a decided objection isn't told as filed."""
-    done = done_of(visit)
+    done = done_at_licences(visit)
     return None if done == "objected" and status != "objected" else done
 
 
