@@ -63,6 +63,8 @@ DRAFT = {
         {**example("Tender"), **FAR, "status": "draft", "number": None, "published_at": None},
     )
 }
+SIGNING = {"sign_until": "2027-01-18", "record_until": "2027-01-25"}
+AWARDED = {LEASE: (200, {**example("Lease"), **PAST, "status": "awarded", **SIGNING})}
 AWAY = dict.fromkeys((TENDERS, LEASES, TENDER, LEASE), (503, {}))
 NOTHING = {LEASES: (200, {"items": [], "next_cursor": None})}
 SEALED = {
@@ -139,6 +141,7 @@ OF_OFFICER = (
 )  # fmt: skip
 OF_COMMITTEE = (
     ("desk_offering", "lease", LEASE_PAGE, {}),
+    ("desk_offering", "awarded", LEASE_PAGE, {"changed": AWARDED}),
     ("desk_offering_open", "good", f"{LEASE_PAGE}/open", {}),
     ("desk_offering_open", "missing", f"{MISSING}/open", {}),
     ("desk_offering_open_entry", "good", f"{LEASE_PAGE}/open", {"act": MINUTES}),
