@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from permits import queries
-from permits.commands import completion, issue, review, submit_request
+from permits.commands import completion, issue, recording, review, submit_request
 from permits.domain.actors import DutiesSeparated
 
 Desk = Any
@@ -100,3 +100,28 @@ def test_a_small_office_is_warned_and_its_history_names_the_person(desk: Desk) -
         *("reviewed-approves", "amount-issues"),
     ]
     assert permit.status == "valid"
+
+
+def test_the_permit_names_whom_the_branch_bars_from_its_completion(desk: Desk) -> None:
+    permit = desk.issued()
+    before = completion.persons_barred(desk.work, permit)
+    desk.insulated(permit)
+
+    assert before == {}
+    assert completion.persons_barred(desk.work, permit) == {
+        desk.reviewer.subject: desk.reviewer.name
+    }
+
+
+@pytest.mark.parametrize(("changes", "barred"), [({}, ["مهندس تجربة"]), (SMALL, [])])
+def test_where_a_branch_only_warns_nobody_is_barred(
+    desk: Desk, changes: dict[str, str], barred: list[str]
+) -> None:
+    request = reviewed(desk, **changes)
+    thing = (request.aggregate_type, request.request_id)
+
+    found = recording.persons_barred_from(
+        desk.session, "approve", request.municipality, desk.now.date(), thing
+    )
+
+    assert [*found.values()] == barred

@@ -186,6 +186,35 @@ def test_whoever_decides_appeals_begins_with_the_appeals_that_wait(browser, perm
     assert permits.asked[-1] == ("/v1/appeals", {"status": "received", "limit": 20})
 
 
+def test_whoever_inspected_the_insulation_is_not_offered_the_completion(desk, permits):
+    barred = [{"subject": "p_officer", "name": "موظف (بيانات تجريبية)"}]
+    permits.replies[asked_at("permits")] = Reply(200, thing("permits", not_completed_by=barred))
+
+    shown = desk.get(shown_at("permits")).text
+    form = desk.get(f"{shown_at('permits')}/actions/complete").text
+
+    assert "/actions/complete" not in shown
+    assert "/actions/refuse_completion" in shown
+    assert "يصدرها زميل لم يعاينه" in shown
+    assert "لا يمكن هذا الإجراء الآن" in form
+
+
+def test_a_colleague_who_did_not_inspect_is_offered_the_completion(desk, permits):
+    barred = [{"subject": "p_other", "name": None}]
+    permits.replies[asked_at("permits")] = Reply(200, thing("permits", not_completed_by=barred))
+
+    shown = desk.get(shown_at("permits")).text
+
+    assert "/actions/complete" in shown
+    assert "يصدرها زميل لم يعاينه" not in shown
+
+
+def test_the_form_of_an_insulation_inspection_says_that_it_bars_from_completion(desk):
+    form = desk.get(f"{shown_at('certificates')}/actions/record_inspection_insulation").text
+
+    assert "من يعاين العزل لا يصدر شهادة الإتمام" in form
+
+
 def test_an_action_that_the_state_does_not_allow_is_not_offered(desk, permits):
     permits.replies[asked_at("requests")] = Reply(200, thing("requests", actions=[]))
 

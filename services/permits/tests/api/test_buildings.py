@@ -158,3 +158,14 @@ def test_a_branch_sees_no_other_branchs_releases(api: Any, permit: dict[str, Any
         api.send("submit_release", {"extent": "full"}, permit_id=permit["permit_id"]).status_code
         == 404
     )
+
+
+def test_a_permit_names_whom_its_completion_is_refused(
+    api: Any, permit: dict[str, Any], insulation: dict[str, Any]
+) -> None:
+    at = {"permit_id": permit["permit_id"]}
+    shown = api.ask("get_permit", **at)
+    api.ask("issue_completion_certificate", {**api.completion, "inspected_on": str(TODAY)}, **at)
+
+    assert shown["not_completed_by"] == [{"subject": "p_reviewer", "name": "مهندس تجربة"}]
+    assert api.ask("get_permit", **at)["not_completed_by"] == []

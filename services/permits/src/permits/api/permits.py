@@ -27,7 +27,7 @@ from permits.api.views import (
     warning_words,
     with_flag_titles,
 )
-from permits.commands import change_permit, plausibility_warnings
+from permits.commands import change_permit, completion, plausibility_warnings
 from permits.commands.import_older import enter_one, read_files, release_batch
 from permits.context import Call
 from permits.domain import offered_actions, permits
@@ -158,9 +158,16 @@ def permit_view(row: Permit, today: date) -> View:
 
 
 def warned_view(work: UnitOfWork, permit: Permit) -> View:
-    """Returns a permit with today's warnings."""
+    """Returns a permit with today's warnings, and with whom its completion is refused for their earlier acts."""
     odd = plausibility_warnings.warnings_of_permit(work.session, permit)
-    return {**permit_view(permit, legal_day(work.now)), "warnings": [*map(warning_view, odd)]}
+    shown = permit_view(permit, legal_day(work.now))
+    may_complete = permits.Action.COMPLETE in shown["actions"]
+    barred = completion.persons_barred(work, permit) if may_complete else {}
+    return {
+        **shown,
+        "warnings": [*map(warning_view, odd)],
+        "not_completed_by": [{"subject": one, "name": name} for one, name in barred.items()],
+    }
 
 
 def _effective_status(row: Permit, today: date) -> View:

@@ -1,6 +1,7 @@
 """Use cases of a completion certificate. Its issue is the gate, decided under the locks of permit
 and insulation."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -23,6 +24,7 @@ from permits.commands.recording import (
     draw_certificate_number,
     lock_certificate,
     lock_permit,
+    persons_barred_from,
     record_certificate,
     record_permit,
     require_separation,
@@ -81,6 +83,19 @@ def issue_completion(
     record_certificate(work, certificate, Action.ISSUE, "issued", note=note, details=warned)
     _complete(work, permit, certificate)
     return certificate
+
+
+def persons_barred(work: UnitOfWork, permit: Permit) -> Mapping[str, str | None]:
+    """Returns the names, by subject, of the persons who inspected the permit's insulation, and who therefore don't
+    complete the building."""
+    of_permit = (Certificate.permit_id == permit.permit_id) & (
+        Certificate.kind == CertificateKind.INSULATION.value
+    )
+    ids = work.session.scalars(select(Certificate.certificate_id).where(of_permit))
+    things = [(Certificate.aggregate_type, one) for one in ids]
+    return persons_barred_from(
+        work.session, "complete", permit.municipality, legal_day(work.now), *things
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

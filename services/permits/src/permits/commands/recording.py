@@ -1,6 +1,6 @@
 """Shared by the commands: locks within the actor's reach, changes recorded and published, numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -240,6 +240,23 @@ def require_separation(
     rows = history(work.session, *aggregates, actions=actors.acts_of(catalogue.duties(), then))
     done = actors.this_round([Done(row.action, row.subject, row.name) for row in rows])
     return require_other_person(work, done, then, branch)
+
+
+def persons_barred_from(
+    session: Session, then: str, branch: str, on: date, *aggregates: tuple[str, str]
+) -> Mapping[str, str | None]:
+    """Returns the names, by subject, of the persons to whom the branch refuses `then` for what they did to the things;
+    nobody where the branch only warns."""
+    if actors.mode_of(catalogue.duty_rules(), branch, on) is not Mode.REFUSE:
+        return {}
+    first = actors.acts_of(catalogue.duties(), then)
+    rows = history(session, *aggregates, actions=first) if aggregates else ()
+    done = actors.this_round([Done(row.action, row.subject, row.name) for row in rows])
+    return {
+        one.subject: one.name
+        for one in done
+        if actors.broken_duty(catalogue.duties(), then, one.subject, done)
+    }
 
 
 def require_other_person(

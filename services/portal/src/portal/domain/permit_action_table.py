@@ -22,6 +22,7 @@ from portal.domain.tasks import (
 )
 
 GROUNDS_SIGNS = 5_000
+COMPLETE = "complete"  # no action of a person who inspected the building's insulation
 
 
 def _texts(*names: str) -> tuple[PermitField, ...]:
@@ -185,7 +186,7 @@ _OF_PERMITS = (
         leads_to="certificates",
     ),
     _permit_action(
-        "complete",
+        COMPLETE,
         COMPLETE_BUILDINGS,
         (*INSPECTED, NOTE),
         path="completion-certificates",
@@ -347,6 +348,18 @@ ACTIONS: Mapping[str, Mapping[str, PermitAction]] = {
 }
 
 
-def offered_actions(kind: str, thing: Document, scopes: Collection[str]) -> list[PermitAction]:
-    """Returns the actions that the thing's state has and the person's scopes allow."""
-    return [one for one in ACTIONS[kind].values() if one.scope in scopes and one.is_offered(thing)]
+def is_barred(action: PermitAction, thing: Document, subject: str) -> bool:
+    """Returns whether the service refuses the action to the person for what the person did before."""
+    barred = (thing.get("not_completed_by") or ()) if action.name == COMPLETE else ()
+    return any(one["subject"] == subject for one in barred)
+
+
+def offered_actions(
+    kind: str, thing: Document, scopes: Collection[str], subject: str
+) -> list[PermitAction]:
+    """Returns the actions that the thing's state has, and that the person's scopes and earlier acts allow."""
+    return [
+        one
+        for one in ACTIONS[kind].values()
+        if one.scope in scopes and one.is_offered(thing) and not is_barred(one, thing, subject)
+    ]

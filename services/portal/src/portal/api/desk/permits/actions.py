@@ -19,12 +19,14 @@ from portal.api.desk.permits.things import read_thing, require_kind
 from portal.api.desk.permits.views import Document, ThingView, Words, address_of
 from portal.api.saved_forms import FormPage
 from portal.domain.desk_actions import version_of
-from portal.domain.permit_action_table import ACTIONS
+from portal.domain.permit_action_table import ACTIONS, is_barred
 from portal.domain.permit_actions import REVEAL, PermitAction, body_of, read_action
+from portal.domain.tasks import COMPLETE_BUILDINGS
 from portal.outside.services import Reply
 
 # Refusals of somebody who was slower than a colleague.
 _CONFLICTS = frozenset(("changed-meanwhile", "illegal-transition"))
+_INSPECT_INSULATION = "record_inspection_insulation"
 # Actions that go through without a paper; the page says which papers are missing.
 _DESPITE_PAPERS = frozenset(("approve", "issue"))
 _ON_PROPOSALS = frozenset(("agree_to_amount", "refuse_amount"))
@@ -128,6 +130,10 @@ class _Form:
             conflicts=_CONFLICTS,
         )
 
+    def _is_offered(self, thing: Document) -> bool:
+        subject = self._visit.known.caller.subject
+        return self.action.is_offered(thing) and not is_barred(self.action, thing, subject)
+
     def _papers_missing(self, view: ThingView | None) -> list[Any]:
         if view is None or self.action.name not in _DESPITE_PAPERS:
             return []
@@ -191,7 +197,9 @@ class _Form:
             money=view.sections[MONEY].rows if view and self._shows_amount else [],
             papers_missing=self._papers_missing(view),
             is_away=thing is None,
-            is_offered=thing is None or self.action.is_offered(thing),
+            bars_completion=self.action.name == _INSPECT_INSULATION
+            and COMPLETE_BUILDINGS in visit.known.caller.scopes,
+            is_offered=thing is None or self._is_offered(thing),
             was_kept=was_kept,
             conflict=conflict,
             lists={one.kind: _choices(one.kind, thing, words) for one in self.action.fields},

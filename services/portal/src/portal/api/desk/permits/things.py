@@ -13,7 +13,8 @@ from portal.api.asking import answer_or_problem
 from portal.api.desk.permits import case_views, certificate_views, views
 from portal.api.desk.permits.views import Document, ThingView, Words, address_of
 from portal.api.files import PDF, send_file_of
-from portal.domain.permit_action_table import ACTIONS, offered_actions
+from portal.domain.permit_action_table import ACTIONS, is_barred, offered_actions
+from portal.domain.tasks import COMPLETE_BUILDINGS
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ def show_thing(visit: Visit, kind: str, thing_id: UUID) -> flask.Response:
     view = chosen.view(visit, words, thing)
     history = answer_or_problem(visit, path + chosen.history)["items"] if chosen.history else []
     done = visit.query.get("done", "")
+    caller = visit.known.caller
     return visit.render(
         "desk_permit_thing.html",
         kind=kind,
@@ -67,8 +69,10 @@ def show_thing(visit: Visit, kind: str, thing_id: UUID) -> flask.Response:
         history=views.history_of(history, words),
         actions=[
             (one.name, views.action_text(kind, one))
-            for one in offered_actions(kind, thing, visit.known.caller.scopes)
+            for one in offered_actions(kind, thing, caller.scopes, caller.subject)
         ],
+        is_completed_by_others=COMPLETE_BUILDINGS in caller.scopes
+        and any(is_barred(one, thing, caller.subject) for one in ACTIONS[kind].values()),
         done=f"permit_action_{kind}_{done}" if done in ACTIONS[kind] else None,
         back=visit.known.last_search or "/desk?tasks=all",
         has_document=chosen.has_document and _is_printed(kind, thing),
