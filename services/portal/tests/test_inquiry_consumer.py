@@ -29,10 +29,11 @@ def consume(context, *events):
 
 def opens_its_thing(topic, event_type, size):
     """Returns whether somebody may ask about the thing of an example. A register shows everything, an emptied thing is
-    closed, and a minimal example has nobody's second fact unless its kind always has a person."""
+    closed, as is a violation of which its offender hasn't heard, and a minimal example has nobody's second fact unless
+    its kind always has a person."""
     if topic in PUBLIC_REGISTERS:
         return True
-    if event_type.endswith(".emptied.v1"):
+    if event_type.endswith((".emptied.v1", ".violation.observed.v1")):
         return False
     return size == "full" or topic in ALWAYS_WITH_A_PERSON
 

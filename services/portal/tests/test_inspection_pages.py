@@ -245,7 +245,7 @@ def test_a_violation_of_another_offender_keeps_the_place_of_the_visit(inspector)
     assert 'name="licence_no" value=""' in form
     assert 'value="سيهات|الكوثر" selected' in form
     assert 'name="id_number" type="text" value=""' in form
-    assert 'value="+966500000001"' not in form
+    assert 'value="0500000001"' not in form
 
 
 def test_a_violation_from_a_visit_before_the_licence_begins_with_the_establishment(
@@ -258,7 +258,7 @@ def test_a_violation_from_a_visit_before_the_licence_begins_with_the_establishme
     assert 'name="name" type="text" value="مغسلة الواحة (بيانات تجريبية)"' in form
     assert 'value="unified_number" selected' in form
     assert 'name="id_number" type="text" value="7000000005"' in form
-    assert 'name="mobile" type="text" value="+966500000001"' in form
+    assert 'name="mobile" type="text" value="0500000001"' in form
     assert 'value="سيهات|الكوثر" selected' in form
     assert 'name="latitude" type="text" value="26.4834"' in form
 

@@ -336,7 +336,7 @@ def test_a_foreign_referrer_leads_nowhere(browser, came_from):
     assert leaving.headers["location"] == "/my?unsent=yes"
 
 
-@pytest.mark.parametrize("address", ["//%5B", "http://%5B::", "%00"])
+@pytest.mark.parametrize("address", ["//%5B", "http://%5B::"])
 def test_a_return_to_what_is_no_address_is_left_out(browser, address):
     assert browser.get(f"/my?to={address}").status_code == 200
 

@@ -13,7 +13,7 @@ Document = Mapping[str, Any]
 _WITH_OFFICE = "with_office"
 _WITHOUT_END = "9999-12-31"
 # Statuses of a violation whose fine has a bill, or gets one at once.
-_OWED = ("unpaid", "upheld", "reduced")
+_OWED = ("notified", "unpaid", "upheld", "reduced")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,9 +103,9 @@ def _duty_of_offender(violation: Document) -> tuple[str, str | None] | None:
     """Returns the text that says what the offender does, and the last day for it; None where others act. A fine that
     nobody can object to any more is owed without a last day."""
     if violation["status"] == "warned":
-        return "duty_correct", violation["correct_until"]
-    if "object" in violation["actions"]:
-        return "duty_pay_or_object", violation["object_until"]
+        return "duty_correct", violation.get("correct_until")
+    if "object" in violation.get("actions", ()):
+        return "duty_pay_or_object", violation.get("object_until")
     return ("duty_pay_fine", None) if violation["status"] in _OWED else None
 
 
