@@ -16,7 +16,7 @@ from licences.commands.redecide import (
     redecide_for_violation,
     redecide_locked,
 )
-from licences.commands.violations.decide import become_final
+from licences.commands.violations.deadlines import become_final
 from licences.commands.violations.pay import receive_fine_payment
 from licences.models import Invoice, KnownPermit, Licence
 from saudi.text import number_key

@@ -12,7 +12,8 @@ from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.bill import receive_payment
 from licences.commands.recording import SYSTEM
 from licences.commands.redecide import redecide_for_fine
-from licences.commands.violations.decide import cancel_violation, close_place
+from licences.commands.violations.close_place import close_place
+from licences.commands.violations.decide import cancel_violation
 from licences.commands.violations.pay import receive_fine_payment
 from licences.models import Licence
 

@@ -27,8 +27,12 @@ from licences.commands import correct, decide, review, supervise
 from licences.commands.activities import publish_activities
 from licences.commands.recording import COMPLETION, PAYMENT, SYSTEM, WAITING
 from licences.commands.submit import Submission, submit_application
-from licences.commands.violations import decide as objections
 from licences.commands.violations import observe, pay
+from licences.commands.violations.close_place import close_place
+from licences.commands.violations.court import file_lawsuit
+from licences.commands.violations.decide import Verdict, cancel_violation, decide_objection
+from licences.commands.violations.object import object_as_officer
+from licences.commands.violations.pay import close_violation
 from licences.commands.violations.recording import CLOSING, DECISION, FINALITY
 from licences.consumers import HANDLERS
 from licences.models import Application, Inspection
@@ -42,7 +46,7 @@ from .violations.conftest import Person as Inspector
 LARGE = _shop(area_m2=300)  # an officer looks at it
 LEASE_UNKNOWN = {**_shop()["lease"], "ejar_no": "20000000001"}
 LATER = timedelta(days=400)
-RIGHT = objections.Verdict(outcome="uphold", reasons="بعد المراجعة")
+RIGHT = Verdict(outcome="uphold", reasons="بعد المراجعة")
 
 
 @dataclass
@@ -157,12 +161,12 @@ OF_VIOLATION: Mapping[str, Act] = {
     "note correction": of_violation(observe.note_correction, note="أُزيلت"),
     "confirm": of_violation(observe.confirm_violation, note="قائمة"),
     "notify": of_violation(observe.notify_offender),
-    "object": of_violation(objections.object_as_officer, reasons="كانت سارية", files=[]),
-    "decide": of_violation(objections.decide_objection, RIGHT),
-    "sue": of_violation(objections.file_lawsuit, case_number="44"),
-    "cancel violation": of_violation(objections.cancel_violation, reason="خطأ"),
-    "close violation": of_violation(objections.close_violation, note=None),
-    "close place": of_violation(objections.close_place, seal_number="5512", reason="خطر"),
+    "object": of_violation(object_as_officer, reasons="كانت سارية", files=[]),
+    "decide": of_violation(decide_objection, RIGHT),
+    "sue": of_violation(file_lawsuit, case_number="44"),
+    "cancel violation": of_violation(cancel_violation, reason="خطأ"),
+    "close violation": of_violation(close_violation, note=None),
+    "close place": of_violation(close_place, seal_number="5512", reason="خطر"),
     "bill again": of_violation(pay.rebill_fine),
     "becomes final": deadline(FINALITY, "violation"),
     "decision is overdue": deadline(DECISION, "violation"),

@@ -11,7 +11,7 @@ from licences import chores, limits, sample
 from licences.cli import explain_command, replay_command, rules_command
 from licences.commands.recording import COMPLETION, PAYMENT, REDECISION, WAITING
 from licences.commands.rules import REPLAY
-from licences.commands.violations.decide import DEADLINES
+from licences.commands.violations.deadlines import DEADLINES
 from licences.consumers import HANDLERS
 from licences.context import Call
 from licences.domain import violations

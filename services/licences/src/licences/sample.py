@@ -24,7 +24,7 @@ from licences.commands.forms import municipality_of
 from licences.commands.review import verify_document
 from licences.commands.rules import RuleFile, propose_rules
 from licences.commands.submit import Submission, submit_application
-from licences.commands.violations.decide import file_objection
+from licences.commands.violations.object import file_objection
 from licences.commands.violations.observe import (
     Observation,
     confirm_violation,

@@ -9,7 +9,8 @@ import pytest
 
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.recording import SYSTEM
-from licences.commands.violations.decide import Verdict, decide_objection, file_objection
+from licences.commands.violations.decide import Verdict, decide_objection
+from licences.commands.violations.object import file_objection
 from licences.commands.violations.observe import (
     Observation,
     confirm_violation,

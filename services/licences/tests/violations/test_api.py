@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from chassis.core import contracts
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.http.schemas import compile_schema
-from licences.commands.violations.decide import cancel_violation, end_correction, note_overdue
+from licences.commands.violations.deadlines import end_correction, note_overdue
+from licences.commands.violations.decide import cancel_violation
 from licences.commands.violations.observe import note_correction, warn_offender
 from licences.models import Violation
 

@@ -14,13 +14,11 @@ from licences.commands.bill import receive_payment
 from licences.commands.issue import BY_OWNER, cancel_licence
 from licences.commands.recording import SYSTEM
 from licences.commands.supervise import cancel_by_municipality, reinstate_licence, suspend_licence
-from licences.commands.violations.decide import (
-    become_final,
-    cancel_violation,
-    close_place,
-    close_violation,
-)
+from licences.commands.violations.close_place import close_place
+from licences.commands.violations.deadlines import become_final
+from licences.commands.violations.decide import cancel_violation
 from licences.commands.violations.observe import confirm_violation
+from licences.commands.violations.pay import close_violation
 from licences.domain.fines import fine_of
 from licences.domain.licences import LicenceEnded
 from licences.domain.violations import AnotherPerson, PlaceStaysOpen

@@ -16,17 +16,14 @@ from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.gather import unpaid_final_violations
 from licences.commands.recording import SYSTEM
 from licences.commands.retention import empty_violations
-from licences.commands.violations.decide import (
-    Verdict,
+from licences.commands.violations.court import enter_judgment, file_lawsuit
+from licences.commands.violations.deadlines import (
     become_final,
-    cancel_violation,
     close_paid,
-    decide_objection,
     end_correction,
-    enter_judgment,
-    file_lawsuit,
     note_overdue,
 )
+from licences.commands.violations.decide import Verdict, cancel_violation, decide_objection
 from licences.commands.violations.observe import (
     Observation,
     confirm_violation,

@@ -11,7 +11,8 @@ from chassis.data.deadlines import pending
 from chassis.data.unit_of_work import UnitOfWork
 from licences.commands.gather import unpaid_final_violations
 from licences.commands.recording import SYSTEM
-from licences.commands.violations.decide import become_final, cancel_violation, close_paid
+from licences.commands.violations.deadlines import become_final, close_paid
+from licences.commands.violations.decide import cancel_violation
 from licences.commands.violations.pay import end_fine_bill, receive_fine_payment
 from licences.commands.violations.recording import CLOSING, FINALITY
 from licences.models import FineInvoice

@@ -34,20 +34,16 @@ from chassis.testing_walks import (
 )
 from licences.commands.recording import SYSTEM
 from licences.commands.violations import decide, recording
-from licences.commands.violations.decide import (
+from licences.commands.violations.court import enter_judgment, file_lawsuit
+from licences.commands.violations.deadlines import (
     SERVICE_CLOCK,
-    Verdict,
     become_final,
-    cancel_violation,
     close_paid,
-    close_violation,
-    decide_objection,
     end_correction,
-    enter_judgment,
-    file_lawsuit,
-    file_objection,
     note_overdue,
 )
+from licences.commands.violations.decide import Verdict, cancel_violation, decide_objection
+from licences.commands.violations.object import file_objection
 from licences.commands.violations.observe import (
     Observation,
     confirm_violation,
@@ -58,6 +54,7 @@ from licences.commands.violations.observe import (
     warn_offender,
 )
 from licences.commands.violations.pay import (
+    close_violation,
     end_fine_bill,
     note_fine_bill,
     rebill_fine,

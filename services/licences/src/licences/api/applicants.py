@@ -35,7 +35,7 @@ from licences.commands.submit import (
     check_as_citizen,
     renew_as_citizen,
 )
-from licences.commands.violations.decide import object_as_offender
+from licences.commands.violations.object import object_as_offender
 from licences.context import Call
 from licences.domain.actors import Applicant, DraftChanged
 from licences.domain.applications import APPLICATION_FILES

@@ -17,14 +17,11 @@ from licences.api.views import (
     violation_history_view,
 )
 from licences.catalogue import municipalities, violation_table
-from licences.commands.violations import decide, observe
-from licences.commands.violations.decide import (
-    Verdict,
-    close_place,
-    enter_judgment,
-    file_lawsuit,
-    object_as_officer,
-)
+from licences.commands.violations import decide, observe, pay
+from licences.commands.violations.close_place import close_place
+from licences.commands.violations.court import enter_judgment, file_lawsuit
+from licences.commands.violations.decide import Verdict
+from licences.commands.violations.object import object_as_officer
 from licences.commands.violations.observe import (
     Observation,
     fine_by_table,
@@ -157,7 +154,7 @@ def cancel_violation(call: Call, violation_id: str, body: Body) -> View:
 
 
 def close_violation(call: Call, violation_id: str, body: Body) -> View:
-    row = decide.close_violation(call.work, violation_id, note=body["note"])
+    row = pay.close_violation(call.work, violation_id, note=body["note"])
     return _violation_answer(call, row)
 
 

@@ -11,7 +11,7 @@ from chassis.data.retention import Retention
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import reassign
 from licences.commands.recording import record_application, record_licence
-from licences.commands.violations.recording import record_violation
+from licences.commands.violations.recording import record_violation_change
 from licences.domain.applications import APPLICATION_FILES
 from licences.domain.licences import Status
 from licences.models import (
@@ -103,7 +103,7 @@ def _empty_violation(work: UnitOfWork, row: Violation) -> None:
     for invoice in work.session.scalars(fines):
         work.lock(FineInvoice, invoice.invoice_id).payer = None
     drop_deadlines(work.session, Violation.aggregate_type, row.violation_id)
-    record_violation(work, row, "empty", "emptied")
+    record_violation_change(work, row, "empty", "emptied")
 
 
 def _empty_visit_notes(work: UnitOfWork, which: ColumnElement[bool], before: datetime) -> None:

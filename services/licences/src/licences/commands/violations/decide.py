@@ -1,55 +1,33 @@
-"""Objections, decisions by a person who had no part in the violation, and the courts."""
+"""Decisions by a person who had no part in the violation, and what follows from them and from judgments."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
-from chassis.core.actors import SystemActor
-from chassis.core.refusals import NotFound, not_blank
-from chassis.data.deadlines import Deadline, DeadlineHandler
+from chassis.core.refusals import not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from licences.catalogue import violation_table
 from licences.commands.redecide import lock_for_violation, redecide_for_violation, redecide_locked
-from licences.commands.supervise import close_licence, lock_licence, reopen_licence
-from licences.commands.uploads import claim_uploads
-from licences.commands.violations.pay import bill_fine, waive_fine, withdraw_bill
+from licences.commands.supervise import reopen_licence
+from licences.commands.violations.pay import bill_fine, waive_fine
 from licences.commands.violations.recording import (
     CLOSING,
     CORRECTION,
     DECISION,
-    FINALITY,
     add_note,
     course_of,
-    item_of,
     lock_violation,
-    people_of,
     plan_day,
-    record_violation,
+    record_violation_change,
     require_another_person,
     set_course,
     set_fine,
 )
-from licences.context import Context
 from licences.domain import violations
-from licences.domain.actors import Applicant, acts_for, for_applicant
-from licences.domain.applications import CITIZEN, STAFF
 from licences.domain.fines import fine_of
-from licences.domain.licences import LicenceEnded, same_holder
-from licences.domain.licences import Status as LicenceStatus
-from licences.domain.violations import (
-    ENDED,
-    OBJECTION_FILES,
-    Action,
-    Course,
-    NotReducible,
-    PlaceStaysOpen,
-    Status,
-)
+from licences.domain.violations import Action, Course, NotReducible, Status
 from licences.models import Licence, Objection, Violation
 from saudi.days import legal_day
 
-SERVICE_CLOCK = SystemActor("service-clock", client_id="licences")
 _HAPPENED = {Action.UPHOLD: "upheld", Action.REDUCE: "reduced", Action.CANCEL: "cancelled"}
 
 
@@ -62,65 +40,6 @@ class Verdict:
     reduce_to: int | None = None
 
 
-# Objections.
-
-
-def object_as_officer(
-    work: UnitOfWork, violation_id: str, *, reasons: str, files: Sequence[str]
-) -> Violation:
-    """Files an objection that the offender brought to the municipality."""
-    row = lock_violation(work, violation_id)
-    return file_objection(work, row, reasons=reasons, files=files)
-
-
-def object_as_offender(
-    work: UnitOfWork,
-    applicant: Applicant,
-    violation_id: str,
-    *,
-    reasons: str,
-    files: Sequence[str],
-) -> Violation:
-    """Objects to a violation of the applicant's own. Raises NotFound, ObjectionTooLate and IllegalTransition."""
-    row = work.lock(Violation, violation_id)
-    owned = applicant.owns(establishment=row.establishment, person=row.offender_number)
-    if not (row.was_told and owned):
-        raise NotFound
-    with for_applicant():
-        return file_objection(work, row, reasons=reasons, files=files, channel=CITIZEN)
-
-
-def file_objection(
-    work: UnitOfWork,
-    row: Violation,
-    *,
-    reasons: str,
-    files: Sequence[str] = (),
-    channel: str = STAFF,
-) -> Violation:
-    """Files the offender's objection to the locked violation, and withdraws the bill until the decision. Publishes
-    `objected`. Raises ObjectionTooLate, and InvalidFields also for a file that isn't kept for the actor."""
-    reasons, today = not_blank(reasons, "reasons"), legal_day(work.now)
-    set_course(work, row, violations.object_to(course_of(row), today))
-    claim_uploads(work, files, owner=(OBJECTION_FILES, row.violation_id))
-    decide_until = violations.last_day(today, violation_table().parameters(today).decision_days)
-    work.session.add(
-        Objection(
-            violation_id=row.violation_id,
-            channel=channel,
-            reasons=reasons,
-            filed_at=work.now,
-            filed_by=work.actor.subject,
-            decide_until=decide_until,
-            overdue=False,
-        )
-    )
-    plan_day(work, row, DECISION, decide_until)
-    withdraw_bill(work, row, reason="objection")
-    details = {"channel": channel}
-    return record_violation(work, row, Action.OBJECT, "objected", details=details, to_offender=True)
-
-
 def decide_objection(work: UnitOfWork, violation_id: str, verdict: Verdict) -> Violation:
     """Decides the open objection. Publishes `upheld`, `reduced` or `cancelled`. Raises AnotherPerson, NotReducible."""
     row = lock_violation(work, violation_id)
@@ -131,29 +50,7 @@ def decide_objection(work: UnitOfWork, violation_id: str, verdict: Verdict) -> V
     objection.decided_by = work.actor.subject
     objection.decision_reasons = not_blank(verdict.reasons, "reasons")
     plan_day(work, row, DECISION, None)
-    return _carry_out(work, row, verdict)
-
-
-# The courts.
-
-
-def file_lawsuit(work: UnitOfWork, violation_id: str, *, case_number: str) -> Violation:
-    """Notes that the offender went to the Board of Grievances, and withdraws the bill until the judgment. Publishes
-    `sued`. Raises ObjectionTooLate."""
-    row = lock_violation(work, violation_id)
-    set_course(work, row, violations.sue(course_of(row), legal_day(work.now)))
-    row.court_case = not_blank(case_number, "case_number")
-    withdraw_bill(work, row, reason="lawsuit")
-    return record_violation(work, row, Action.SUE, "sued", to_offender=True)
-
-
-def enter_judgment(work: UnitOfWork, violation_id: str, verdict: Verdict) -> Violation:
-    """Enters the court's judgment. Publishes as `decide_objection` does. Raises AnotherPerson, NotReducible."""
-    row = lock_violation(work, violation_id)
-    violations.require(course_of(row), Status.JUDICIAL, verdict.outcome)
-    require_another_person(work, row)
-    row.judgment_reasons = not_blank(verdict.reasons, "reasons")
-    return _carry_out(work, row, verdict)
+    return carry_out_verdict(work, row, verdict)
 
 
 def cancel_violation(work: UnitOfWork, violation_id: str, *, reason: str) -> Violation:
@@ -170,7 +67,8 @@ def cancel_violation(work: UnitOfWork, violation_id: str, *, reason: str) -> Vio
 # What follows from a decision or a judgment.
 
 
-def _carry_out(work: UnitOfWork, row: Violation, verdict: Verdict) -> Violation:
+def carry_out_verdict(work: UnitOfWork, row: Violation, verdict: Verdict) -> Violation:
+    """Does what a decision or a judgment says. Raises NotReducible."""
     action = Action(verdict.outcome)
     today = legal_day(work.now)
     rules = violation_table().parameters(today)
@@ -183,7 +81,7 @@ def _carry_out(work: UnitOfWork, row: Violation, verdict: Verdict) -> Violation:
     set_course(work, row, after)
     bill_fine(work, row)
     details = {"amount_halalas": row.amount_halalas, "reduced_to": row.reduced_to_percent}
-    record_violation(work, row, action, _HAPPENED[action], details=details, to_offender=True)
+    record_violation_change(work, row, action, _HAPPENED[action], details=details, to_offender=True)
     if row.final:
         redecide_for_violation(work, row)
     return row
@@ -202,7 +100,7 @@ def _end_cancelled(work: UnitOfWork, row: Violation, after: Course) -> Violation
     waive_fine(work, row)
     _close_open_objection(work, row)
     set_course(work, row, after)
-    record_violation(work, row, Action.CANCEL, "cancelled", to_offender=True)
+    record_violation_change(work, row, Action.CANCEL, "cancelled", to_offender=True)
     waiting = lock_for_violation(work, row, row.closed_licence_id)
     if row.closed_licence_id is not None:
         reopen_licence(work, work.lock(Licence, row.closed_licence_id), row.violation_id)
@@ -217,109 +115,3 @@ def _close_open_objection(work: UnitOfWork, row: Violation) -> None:
     if objection is not None and objection.decided_at is None:
         objection.outcome, objection.decided_at = Action.CANCEL.value, work.now
         objection.decided_by = work.actor.subject
-
-
-def close_violation(work: UnitOfWork, violation_id: str, *, note: str | None) -> Violation:
-    """Closes a paid violation. Publishes `closed`."""
-    row = lock_violation(work, violation_id)
-    set_course(work, row, violations.advance(course_of(row), Action.CLOSE))
-    add_note(row, note)
-    plan_day(work, row, CLOSING, None)
-    return record_violation(work, row, Action.CLOSE, "closed")
-
-
-def close_place(work: UnitOfWork, violation_id: str, *, seal_number: str, reason: str) -> Violation:
-    """Closes the licence's place because of the violation. Publishes `place_closed`, and the licence's `closed`. Raises
-    AnotherPerson, PlaceStaysOpen, LicenceEnded."""
-    row = lock_violation(work, violation_id)
-    require_another_person(work, row)
-    is_open = row.confirmed_at is not None and row.status not in ENDED
-    if not (is_open and item_of(row).closes and row.licence_no) or row.place_closed_at:
-        raise PlaceStaysOpen
-    row.seal_number = not_blank(seal_number, "seal_number")
-    place = _lock_present_licence(work, row.licence_no)
-    close_licence(
-        work,
-        place.licence_no,
-        reason=reason,
-        violation_id=violation_id,
-        people=people_of(work.session, row),
-    )
-    row.place_closed_at, row.closed_licence_id = work.now, place.licence_id
-    return record_violation(work, row, "close_place", "place_closed", to_offender=True)
-
-
-def _lock_present_licence(work: UnitOfWork, licence_no: str) -> Licence:
-    """Locks the licence or, if the holder's shop has moved since, its present successor. Raises NotFound,
-    LicenceEnded."""
-    first = row = lock_licence(work, licence_no)
-    while row.status == LicenceStatus.CANCELLED:
-        successor = select(Licence).where(Licence.licence_no == row.replaced_by)
-        after = work.session.scalar(successor)
-        if after is None or not (
-            same_holder(first, after) and acts_for(work.actor, after.municipality)
-        ):
-            raise LicenceEnded
-        row = work.lock(Licence, after.licence_id)
-    return row
-
-
-# What happens by itself at a deadline. A deadline that came too late changes nothing.
-
-
-def end_correction(work: UnitOfWork, row: Violation) -> None:
-    """Sends an inspector to look again, because the time to correct is over. Publishes `correction_ended`."""
-    today = legal_day(work.now)
-    over = row.correct_until is not None and today > row.correct_until
-    if row.status == Status.WARNED and over and row.seen_again_from is None:
-        row.seen_again_from = today
-        record_violation(work, row, "correction_ended", "correction_ended")
-
-
-def become_final(work: UnitOfWork, row: Violation) -> None:
-    """Makes the fine final, because nobody objected or sued in time. Publishes `became_final`, and decides the
-    offender's applications anew, also those that wait for their money."""
-    before = course_of(row)
-    after = violations.become_final(before, legal_day(work.now))
-    if after != before:
-        set_course(work, row, after)
-        record_violation(work, row, "become_final", "became_final", to_offender=True)
-        redecide_for_violation(work, row)
-
-
-def note_overdue(work: UnitOfWork, row: Violation) -> None:
-    """Marks an objection that isn't decided in time. The objection stays open, and heads the list. Publishes
-    `decision_overdue`."""
-    objection = work.session.get(Objection, row.violation_id)
-    if row.status != Status.OBJECTED or objection is None or objection.overdue:
-        return
-    if legal_day(work.now) > objection.decide_until:
-        objection.overdue = True
-        record_violation(work, row, "decision_overdue", "decision_overdue")
-
-
-def close_paid(work: UnitOfWork, row: Violation) -> None:
-    """Closes a violation some days after its payment. Publishes `closed`."""
-    if row.status == Status.PAID:
-        set_course(work, row, violations.advance(course_of(row), Action.CLOSE))
-        record_violation(work, row, Action.CLOSE, "closed")
-
-
-def _at_deadline(carry_out: Callable[[UnitOfWork, Violation], None]) -> DeadlineHandler:
-    def due(context: Context, deadline: Deadline) -> None:
-        work = UnitOfWork.of(context, SERVICE_CLOCK)
-        try:
-            row = work.lock(Violation, deadline.aggregate_id)
-        except NotFound:
-            return
-        carry_out(work, row)
-
-    return due
-
-
-DEADLINES: Mapping[str, DeadlineHandler] = {
-    CORRECTION: _at_deadline(end_correction),
-    FINALITY: _at_deadline(become_final),
-    DECISION: _at_deadline(note_overdue),
-    CLOSING: _at_deadline(close_paid),
-}

@@ -21,7 +21,7 @@ from licences.commands.violations.recording import (
     item_of,
     lock_violation,
     plan_day,
-    record_violation,
+    record_violation_change,
     set_course,
     set_fine,
 )
@@ -73,7 +73,7 @@ def observe_violation(work: UnitOfWork, observation: Observation) -> Violation:
     serial = numbers.draw(work.session, SERIES, NUMBER_BRANCH, year)
     row.violation_no = number_of(year, serial)
     work.session.add(row)
-    return record_violation(work, row, "observe", "observed")
+    return record_violation_change(work, row, "observe", "observed")
 
 
 def _offender(work: UnitOfWork, observation: Observation) -> Offender:
@@ -153,7 +153,7 @@ def warn_offender(work: UnitOfWork, violation_id: str) -> Violation:
     row.repetition = earlier.repetition
     row.correct_until = violations.last_day(legal_day(work.now), item.warning_days or 0)
     plan_day(work, row, CORRECTION, row.correct_until)
-    return record_violation(work, row, Action.WARN, "warned", to_offender=True)
+    return record_violation_change(work, row, Action.WARN, "warned", to_offender=True)
 
 
 def note_correction(work: UnitOfWork, violation_id: str, *, note: str) -> Violation:
@@ -163,7 +163,7 @@ def note_correction(work: UnitOfWork, violation_id: str, *, note: str) -> Violat
     add_note(row, not_blank(note, "note"))
     set_course(work, row, violations.advance(course_of(row), Action.CORRECT))
     plan_day(work, row, CORRECTION, None)
-    return record_violation(work, row, Action.CORRECT, "corrected", to_offender=True)
+    return record_violation_change(work, row, Action.CORRECT, "corrected", to_offender=True)
 
 
 def confirm_violation(
@@ -188,7 +188,7 @@ def confirm_violation(
     row.seen_again_from = None
     plan_day(work, row, CORRECTION, None)
     details = {"repetition": earlier.repetition, "amount_halalas": row.amount_halalas}
-    return record_violation(work, row, Action.CONFIRM, "confirmed", details=details)
+    return record_violation_change(work, row, Action.CONFIRM, "confirmed", details=details)
 
 
 def fine_by_table(row: Violation, earlier: Earlier) -> Fine:
@@ -211,7 +211,7 @@ def notify_offender(work: UnitOfWork, violation_id: str) -> Violation:
     set_course(work, row, violations.notify(course_of(row), until))
     row.notified_at = work.now
     bill_fine(work, row)
-    return record_violation(work, row, Action.NOTIFY, "notified", to_offender=True)
+    return record_violation_change(work, row, Action.NOTIFY, "notified", to_offender=True)
 
 
 def earlier_offences(work: UnitOfWork, row: Violation) -> Earlier:

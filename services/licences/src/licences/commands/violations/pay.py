@@ -15,11 +15,12 @@ from invoicing.rules import Status as InvoiceStatus
 from licences.catalogue import violation_table
 from licences.commands.violations.recording import (
     CLOSING,
+    add_note,
     course_of,
     item_of,
     lock_violation,
     plan_day,
-    record_violation,
+    record_violation_change,
     set_course,
 )
 from licences.domain import offenders, violations
@@ -84,7 +85,7 @@ def note_fine_bill(work: UnitOfWork, invoice_id: str, bill: Mapping[str, Any]) -
     if row.status in PAYABLE and row.bill is None:
         row.bill = billed.invoice.bill
         set_course(work, row, violations.advance(course_of(row), Action.BILL))
-        record_violation(work.acting_as(BILLING), row, Action.BILL, "billed")
+        record_violation_change(work.acting_as(BILLING), row, Action.BILL, "billed")
 
 
 def end_fine_bill(work: UnitOfWork, invoice_id: str, how: str) -> None:
@@ -135,14 +136,14 @@ def receive_fine_payment(work: UnitOfWork, invoice_id: str, *, paid_at: datetime
     billed = INVOICING.take_payment(work.acting_as(BILLING), invoice_id, paid_at=paid_at)
     if billed is None:
         if before != invoice.status:
-            record_violation(
+            record_violation_change(
                 work.acting_as(BILLING), row, "ask_refund", "refund_requested", to_offender=True
             )
         return
     set_course(work, row, violations.pay(course_of(row)))
     row.paid_at = paid_at
     plan_closing(work, row)
-    record_violation(work.acting_as(BILLING), row, Action.PAY, "paid", to_offender=True)
+    record_violation_change(work.acting_as(BILLING), row, Action.PAY, "paid", to_offender=True)
 
 
 def _reopen_expired(
@@ -157,6 +158,15 @@ def _reopen_expired(
     if row.status in PAYABLE and legal_day(paid_at) <= invoice.due_on:
         withdraw_bill(work, row, reason="earlier-bill-paid")
         row.invoice_id, row.bill = invoice.invoice_id, invoice.bill
+
+
+def close_violation(work: UnitOfWork, violation_id: str, *, note: str | None) -> Violation:
+    """Closes a paid violation. Publishes `closed`."""
+    row = lock_violation(work, violation_id)
+    set_course(work, row, violations.advance(course_of(row), Action.CLOSE))
+    add_note(row, note)
+    plan_day(work, row, CLOSING, None)
+    return record_violation_change(work, row, Action.CLOSE, "closed")
 
 
 def plan_closing(work: UnitOfWork, row: Violation) -> None:
@@ -183,7 +193,7 @@ def receive_fine_refund(work: UnitOfWork, invoice_id: str, *, gone: bool) -> Non
     if billed is not None:
         _follow_refund(work, row)
     if gone and invoice.status != before:
-        record_violation(work, row, "refund", "refunded", to_offender=True)
+        record_violation_change(work, row, "refund", "refunded", to_offender=True)
 
 
 def _follow_refund(work: UnitOfWork, row: Violation) -> None:
@@ -208,7 +218,7 @@ def _owe_again(work: UnitOfWork, row: Violation) -> None:
     set_course(work, row, violations.owe_again(course_of(row), decided=decided, until=until))
     plan_day(work, row, CLOSING, None)
     bill_fine(work, row)
-    record_violation(work, row, "owe_again", "payment_returned", to_offender=True)
+    record_violation_change(work, row, "owe_again", "payment_returned", to_offender=True)
 
 
 def _payer_contacts(payer: Mapping[str, Any]) -> Sequence[Contact]:

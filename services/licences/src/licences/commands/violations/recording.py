@@ -99,7 +99,7 @@ def add_note(row: Violation, text: str | None) -> None:
     row.note = "\n".join(part for part in (row.note, text) if part) or None
 
 
-def record_violation(
+def record_violation_change(
     work: UnitOfWork,
     row: Violation,
     action: str,
