@@ -215,6 +215,31 @@ def test_the_form_of_an_insulation_inspection_says_that_it_bars_from_completion(
     assert "من يعاين العزل لا يصدر شهادة الإتمام" in form
 
 
+def test_a_release_says_that_its_permit_is_suspended(desk, permits):
+    words = {"ar": "موقوفة", "en": "Suspended"}
+    release = thing("releases", status="submitted", extent="full")
+    suspended = thing("permits", effective_status="suspended", status_title=words, occupancy=None)
+    path = f"{PATHS['permits']}/{release['permit_id']}"
+    permits.replies |= {
+        asked_at("releases"): Reply(200, release),
+        path: Reply(200, suspended),
+        f"{path}/certificates": Reply(200, {"items": []}),
+    }
+
+    shown = desk.get(shown_at("releases")).text
+
+    gates = shown.partition('<h2 id="gates">')[2].partition("</ul>")[0]
+    assert "موقوفة" in gates
+    for gate in ("رخصة سارية أو منجزة", "شهادة عزل حراري سارية", "شهادة إشغال نهائية"):
+        assert gate in gates
+
+
+def test_partial_current_needs_no_occupancy_certificate(desk, permits):
+    permits.replies[asked_at("releases")] = Reply(200, thing("releases", extent="partial"))
+
+    assert "شهادة إشغال نهائية" not in desk.get(shown_at("releases")).text
+
+
 def test_an_action_that_the_state_does_not_allow_is_not_offered(desk, permits):
     permits.replies[asked_at("requests")] = Reply(200, thing("requests", actions=[]))
 

@@ -18,6 +18,7 @@ from portal.api.desk.permits.views import (
     address_of,
     arabic,
     code,
+    is_in_force,
     sentence,
 )
 from saudi.days import legal_day
@@ -185,7 +186,7 @@ def _gates_of_permit(
 ) -> list[Gate]:
     """Returns on what completion, occupancy and current rest: insulation, completion, final occupancy."""
     is_insulated = any(
-        one["kind"] == "insulation" and _is_in_force(one, today) for one in certificates
+        one["kind"] == "insulation" and is_in_force(one, today) for one in certificates
     )
     occupancy = permit.get("occupancy") or {}
     flagged = [one for one in (permit["completion"], occupancy) if one and one.get("flagged")]
@@ -204,12 +205,6 @@ def _gates_of_permit(
             for one in flagged
         ),
     ]  # fmt: skip
-
-
-def _is_in_force(certificate: Document, today: date) -> bool:
-    until = certificate["valid_until"]
-    is_over = until is not None and date.fromisoformat(until) < today
-    return certificate["status"] == "issued" and not is_over
 
 
 def _certificate_link(words: Words, one: Document) -> Link:

@@ -1,7 +1,10 @@
 """What the desk's page shows of a certificate, of a release of current and of an appeal."""
 
+from datetime import date
+
 from pages import marks
 from pages.site import Visit
+from portal.api.asking import answer_or_problem
 from portal.api.desk.permits import views
 from portal.api.desk.permits.views import (
     Document,
@@ -12,8 +15,10 @@ from portal.api.desk.permits.views import (
     Words,
     arabic,
     code,
+    is_in_force,
     sentence,
 )
+from saudi.days import legal_day
 
 
 def certificate_view(_visit: Visit, words: Words, one: Document) -> ThingView:
@@ -103,7 +108,9 @@ def _occupancy_section(words: Words, part: Document) -> Section:
     return Section("permit_block_occupancy", rows)
 
 
-def release_view(_visit: Visit, words: Words, one: Document) -> ThingView:
+def release_view(visit: Visit, words: Words, one: Document) -> ThingView:
+    permit = answer_or_problem(visit, f"/v1/permits/{one['permit_id']}")
+    certificates = answer_or_problem(visit, f"/v1/permits/{one['permit_id']}/certificates")["items"]
     approval, supply = one["approval"] or {}, one["supply"]
     main: Rows = [
         (words.text("permit_number"), code(one["permit_number"])),
@@ -130,13 +137,47 @@ def release_view(_visit: Visit, words: Words, one: Document) -> ThingView:
             _danger_section(words, one["disconnection"] or {}),
             _coordination_section(words, one["coordination"] or {}),
         ],
-        gates=[Gate(words.text("permit_gate_site"), bool(seen) and seen["result"] == "pass")],
+        gates=_gates_of_release(words, one, permit, certificates, today=legal_day(visit.now)),
         links=views.links(
             words,
             ("permit_its_permit", "permits", one["permit_id"]),
             ("permit_its_insulation", "certificates", approval.get("insulation_certificate_id")),
         ),
     )  # fmt: skip
+
+
+# The states of a permit on which current is released; every other state withdraws an unused approval.
+_PERMIT_STANDS = frozenset(("valid", "completed"))
+
+
+def _gates_of_release(
+    words: Words,
+    release: Document,
+    permit: Document,
+    certificates: list[Document],
+    *,
+    today: date,
+) -> list[Gate]:
+    """Returns on what an approval rests: a permit that stands, insulation, an inspected place, and for full current a
+    final occupancy certificate. The service has the rule of the day."""
+    seen, occupancy = release["site_inspection"], permit.get("occupancy") or {}
+    stands = permit["effective_status"] in _PERMIT_STANDS
+    gates = [
+        Gate(
+            words.text("permit_gate_stands"),
+            stands,
+            None if stands else words.title(permit["status_title"]),
+        ),
+        Gate(
+            words.text("permit_gate_insulation"),
+            any(one["kind"] == "insulation" and is_in_force(one, today) for one in certificates),
+        ),
+        Gate(words.text("permit_gate_site"), bool(seen) and seen["result"] == "pass"),
+    ]
+    if release["extent"] == "full":
+        is_final = occupancy.get("kind") == "final" and not occupancy.get("flagged")
+        gates.append(Gate(words.text("permit_gate_occupancy"), is_final))
+    return gates
 
 
 # What happened on an order to disconnect, in the order of its life.

@@ -3,6 +3,7 @@ come from the service, in both languages; words of fields and lists from the tex
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from markupsafe import Markup
@@ -72,6 +73,13 @@ class ThingView:
     gates: list[Gate] = field(default_factory=list)
     gates_title: str = "permit_gates"
     links: list[Link] = field(default_factory=list)
+
+
+def is_in_force(certificate: Document, today: date) -> bool:
+    """Returns whether the certificate is issued, and its days aren't over."""
+    until = certificate["valid_until"]
+    is_over = until is not None and date.fromisoformat(until) < today
+    return certificate["status"] == "issued" and not is_over
 
 
 def tone_of(status: str) -> str:
