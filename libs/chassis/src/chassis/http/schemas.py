@@ -78,10 +78,10 @@ def read_date(text: str) -> date:
 
 
 def _is_moment(text: str) -> bool:
-    """RFC 3339's date-time; not the year 0, no leap second, and within the calendar in every time zone."""
+    """RFC 3339's date-time; not the year 0, no leap second, and within the calendar in UTC and east of it as well."""
     try:
         moment = datetime.fromisoformat(text.upper()).astimezone(UTC)
-        return _MOMENT.match(text) is not None and bool(moment - _A_DAY and moment + _A_DAY)
+        return _MOMENT.match(text) is not None and moment + _A_DAY > moment
     except (ValueError, OverflowError):
         return False
 
