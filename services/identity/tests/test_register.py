@@ -309,8 +309,7 @@ def test_a_grant_that_breaks_a_rule_is_not_given(post, outbox_rows, changes, err
 def test_a_grant_ends_within_the_calendar_of_riyadh(post):
     answer = post("/v1/grants", {**GRANT, "valid_until": "9999-12-31T23:59:59Z"})
 
-    assert answer.status_code == 400
-    assert [one["field"] for one in answer.json()["errors"]] == ["valid_until"]
+    assert broken(answer) == [("valid_until", "format")]
 
 
 def test_the_history_says_who_changed_a_person_what_and_why(client, post, put, admin):
