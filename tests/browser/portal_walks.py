@@ -13,6 +13,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support import expected_conditions
 from selenium.webdriver.support.ui import WebDriverWait
 
+from chassis.core import contracts
+
 PERMITS, SEARCHES = "/v1/building-permits", "/v1/building-permit-searches"
 PERMIT_ID = "01937c5e-8f00-7a11-8c2e-000000001312"
 PERMIT, ENTER = f"{PERMITS}/{PERMIT_ID}", "/v1/insulation-inspections"
@@ -87,6 +89,12 @@ def report_preview(*similar: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     return 200, {**saihat, "due_on": "2026-12-06", "similar": list(similar)}
 
 
+DOCUMENT_ID = "b5YZ_4uGQBG0LQDPT8lk_w"
+DOCUMENT = f"/v1/public/documents/{DOCUMENT_ID}"
+NO_DOCUMENT = {DOCUMENT: (404, {"type": "…/not-found", "title": "غير موجود"})}
+DOCUMENT_AWAY = {DOCUMENT: (503, {})}
+
+
 def report_answers() -> dict[str, tuple[int, dict[str, Any]]]:
     """Returns what the service `reports` answers when it's well, by path."""
     attend = words("ستباشر الإدارة المختصة البلاغ.", "The department will attend to it.")
@@ -106,6 +114,10 @@ def report_answers() -> dict[str, tuple[int, dict[str, Any]]]:
         ),
         f"{REPORTS}/1448000001": (200, listed()),
         QUESTION_LINKS: (204, {}),
+        DOCUMENT: (
+            200,
+            contracts.openapi("licences")["components"]["examples"]["VerifiedDocument"]["value"],
+        ),
         "/v1/public/inquiries": (
             200,
             {
@@ -399,6 +411,11 @@ WALKS = (
     Walk("inquiry_answer", "register", f"{ASK}shop_licence", task=None, act=fill(number=LICENCE)),
     Walk("inquiry_answer", "unknown", f"{ASK}report", task=None, act=fill(number=UNKNOWN, proof=MOBILE)),
     Walk("inquiry_answer", "fault", f"{ASK}building_permit", task=None, act=fill(proof="12"), is_error=True),
+    Walk("verify", "good", "/verify", task=None),
+    Walk("verify_answer", "good", "/verify", task=None, act=fill(code=DOCUMENT_ID)),
+    Walk("verify_answer", "unknown", "/verify", task=None, changed=NO_DOCUMENT, act=fill(code=DOCUMENT_ID)),
+    Walk("verify_answer", "away", "/verify", task=None, changed=DOCUMENT_AWAY, act=fill(code=DOCUMENT_ID)),
+    Walk("verify_answer", "fault", "/verify", task=None, act=fill(code="12"), is_error=True),
     Walk("report", "good", "/report", task=None),
     Walk("report_photos", "good", "/report", task=None, act=send_file),
     Walk("report_photos", "fault", "/report", task=None, changed=NO_PHOTO, act=send_file, is_error=True),

@@ -97,6 +97,8 @@ def test_a_statement_that_no_code_can_say_is_refused(wrong: dict[str, object]) -
         ("أحمد", "أ."),
         ("John Smith", "J. S."),
         ("ال", "ا."),
+        ("فاطمة علي (بيانات تجريبية)", "ف. ع."),
+        ("John Smith (sample)", "J. S."),
     ],
 )
 def test_initials_are_the_letters_of_the_first_and_the_last_name(name: str, initials: str) -> None:

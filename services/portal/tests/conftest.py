@@ -356,7 +356,8 @@ def public_reports(app: Any, resources: None) -> ReportsService:
 @pytest.fixture(autouse=True)
 def public_services(app: Any, resources: None) -> dict[str, PublicServiceStandIn]:
     """The other services that everybody may ask, by name."""
-    services = {name: PublicServiceStandIn() for name in ("appointments", "licences", "tenders")}
+    names = ("appointments", "licences", "tenders", "permits", "health-certs", "transactions")
+    services = {name: PublicServiceStandIn() for name in names}
     app.process.resources.public_services = services
     return services
 

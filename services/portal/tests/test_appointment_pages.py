@@ -76,6 +76,23 @@ def slots_of(*days):
     ]
 
 
+def test_a_first_day_that_is_over_is_said_to_be_over(browser, appointments):
+    past = browser.get(f"{TIMES}&from=2020-11-01").text
+    hijri = browser.get(f"{TIMES}&from=١٤٤٨/٠١/٠١").text
+
+    assert "مضى اليوم الذي اخترتموه" in past
+    assert "مضى اليوم الذي اخترتموه" in hijri
+    assert "مضى اليوم الذي اخترتموه" not in browser.get(TIMES).text
+    assert "مضى اليوم الذي اخترتموه" not in browser.get(f"{TIMES}&from=soon").text
+
+
+def test_empty_answers_are_left_out_so_that_the_service_says_what_is_needed(browser, appointments):
+    enter_details(browser, name=" ", mobile="")
+
+    [body] = appointments.bodies(CODES)
+    assert not {"name", "mobile"} & set(body)
+
+
 def hold(browser):
     return step(browser, "/appointments/times", {**CHOSEN, "starts_at": SLOT})
 

@@ -168,6 +168,18 @@ def test_a_licence_says_from_which_day_on_it_may_be_renewed(licensee):
     assert f'href="/my/licences/new?move={LICENCE_NO}"' in shown
 
 
+def test_a_professional_moves_a_place_of_work_and_no_shop(licensee, licences):
+    movable = example("Licence", actions=["move"])
+    licences.replies[LICENCE] = Reply(200, {**movable, "kind": "professional"})
+    professional = licensee.get(HELD).text
+    licences.replies[LICENCE] = Reply(200, {**movable, "kind": "shop"})
+    shop = licensee.get(HELD).text
+
+    assert "نقل مكان العمل إلى موقع آخر" in professional
+    assert "نقل المحل" not in professional
+    assert "نقل المحل إلى موقع آخر" in shop
+
+
 def test_a_licence_within_its_window_leads_to_the_renewal(licensee, licences):
     ending = example("Licence", actions=["renew", "move", "end"])
     licences.replies[LICENCE] = Reply(200, ending)

@@ -15,6 +15,7 @@ from documents.encoding import from_text, to_text
 
 VERSION = 1
 KEY_ID_BYTES = 6
+_IN_BRACKETS = re.compile(r"\([^)]*\)")
 _PURPOSE = b"signed-document/1\n"
 # version, key id, day of issue, day of expiry (0: none); then the texts.
 _HEAD = struct.Struct(">B6sHH")
@@ -102,9 +103,10 @@ def read(text: str) -> Code:
 
 
 def initials_of(name: str) -> str:
-    """Returns the first letters of a person's first and last name: «أحمد بن عبدالله الحسن» → «أ. ح.». Raises ValueError
-    for a name without letters."""
-    words = [word.removeprefix("ال") or word for word in name.split()]
+    """Returns the first letters of a person's first and last name: «أحمد بن عبدالله الحسن» → «أ. ح.». What stands in
+    brackets is no name. Raises ValueError for a name without letters."""
+    named = _IN_BRACKETS.sub(" ", name)
+    words = [word.removeprefix("ال") or word for word in named.split()]
     letters = [next((sign for sign in word if sign.isalpha()), "") for word in words]
     first_and_last = [letter for letter in (letters[:1] + letters[1:][-1:]) if letter]
     if not first_and_last:

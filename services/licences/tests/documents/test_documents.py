@@ -24,6 +24,7 @@ from documents.keys import KeySet, SigningKey
 from documents.revocations import RevocationList
 from documents.statements import Statement
 from documents.verifying import Reason, verify
+from licences.api import papers
 from licences.commands import signed_documents as commands
 from licences.models import DocumentKey, Licence, SignedDocument
 from licences.models.documents import REGISTER
@@ -86,6 +87,20 @@ def test_an_offices_licence_bears_its_classification_and_the_declared_grade(
 
     assert "55001" in words
     assert {"Grade", "declared"} <= set(words.replace(",", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("shop", "This licence ends when the place moves"),
+        ("professional", "This licence ends when the place of work moves"),
+    ],
+)
+def test_the_paper_speaks_of_a_shop_to_shops_alone(kind: str, words: str) -> None:
+    (note,) = papers.notes_of(kind)
+
+    assert note.en.startswith(words)
+    assert ("المحل" in note.ar) is (kind == "shop")
 
 
 def test_an_unchanged_licence_gets_the_same_document_and_the_same_bytes(
@@ -168,7 +183,7 @@ def test_a_persons_licence_bears_initials_and_no_code_has_an_id_number(
 ) -> None:
     document = printed(licence(kind="professional"))
 
-    assert document.initials == "أ. ت."
+    assert document.initials == "أ. ح."
     assert "1000000008" not in document.code
 
 

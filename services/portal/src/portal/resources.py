@@ -38,6 +38,13 @@ def counted_months() -> CountedMonths:
     return KeptAnswers(timedelta(hours=1), asks_once=True)
 
 
+# Services that everybody may ask, by pages of their own or for the state of a document.
+_ASKED_PUBLICLY = (
+    *("appointments", "licences", "tenders"),
+    *("permits", "health-certs", "transactions"),
+)
+
+
 class Resources:
     """Made once per process, after the fork."""
 
@@ -45,7 +52,7 @@ class Resources:
         self.counted_months = counted_months()
         self.public_reports = PublicReports(settings)
         self.public_services: Mapping[str, PublicService] = {
-            name: PublicService(settings, name) for name in ("appointments", "licences", "tenders")
+            name: PublicService(settings, name) for name in _ASKED_PUBLICLY
         }
         revocations = Revocations(database, staleness_seconds=settings.revocation_staleness_seconds)
         keys = Jwks(settings.jwks_url, KeptKeys(database, settings.jwks_url))

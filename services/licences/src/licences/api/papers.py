@@ -20,12 +20,22 @@ TITLES = {
     "engineering_office": Bilingual("رخصة مكتب هندسي", "Engineering office licence"),
     PROFESSIONAL: Bilingual("رخصة مهنية", "Professional licence"),
 }
-NOTES = [
-    Bilingual(
-        "تنتهي هذه الرخصة إذا انتقل المحل أو تغير نشاطه، وتجدد خلال 90 يومًا قبل انتهائها.",
-        "This licence ends when the place moves or its activity changes; it is renewed within 90 days before its end.",
+_SHOP_NOTE = Bilingual(
+    "تنتهي هذه الرخصة إذا انتقل المحل أو تغير نشاطه، وتجدد خلال 90 يومًا قبل انتهائها.",
+    "This licence ends when the place moves or its activity changes; it is renewed within 90 days before its end.",
+)
+_NOTES = {
+    "shop": _SHOP_NOTE,
+    "engineering_office": Bilingual(
+        "تنتهي هذه الرخصة إذا انتقل المكتب أو تغير نشاطه، وتجدد خلال 90 يومًا قبل انتهائها.",
+        _SHOP_NOTE.en,
     ),
-]
+    PROFESSIONAL: Bilingual(
+        "تنتهي هذه الرخصة إذا انتقل مكان العمل أو تغير النشاط، وتجدد خلال 90 يومًا قبل انتهائها.",
+        "This licence ends when the place of work moves or the activity changes; it is renewed within 90 days before"
+        " its end.",
+    ),
+}
 
 
 def paper_of(content: Mapping[str, Any], made_at: datetime) -> Paper:
@@ -42,9 +52,14 @@ def paper_of(content: Mapping[str, Any], made_at: datetime) -> Paper:
         number=content["number"],
         state=Bilingual(words.ar, words.en),
         sections=[one for one in sections if one.rows],
-        notes=NOTES,
+        notes=notes_of(kind),
         made_at=made_at,
     )
+
+
+def notes_of(kind: str) -> list[Bilingual]:
+    """Returns what stands at the foot of a licence of the kind."""
+    return [_NOTES[kind]]
 
 
 def _licence(content: Mapping[str, Any]) -> Iterator[Row]:

@@ -47,6 +47,13 @@ class ChosenService:
         named = {name: day for name, day in days.items() if day}
         return {"department": self.department_id, "service": self.service, **named}
 
+    def begins_in_past(self, now: datetime) -> bool:
+        """Returns whether the first day is over, so that the days begin today instead."""
+        try:
+            return bool(self.from_day) and parse_day(self.from_day) < legal_day(now)
+        except Malformed:
+            return False
+
     def days_around(self, now: datetime) -> tuple[date | None, date]:
         """Returns the first day of the page before this one, or None where this page begins today, and of the page
         behind it. A day that can't be read counts as today: `appointments` says what is wrong with it."""
@@ -79,17 +86,15 @@ def code_body(form: Form, language: str) -> dict[str, str]:
     """Returns the body that asks for a code. The person's facts go along, so that `appointments` names what is wrong
     before it sends a text."""
     typed = form["typed"]
-    needed = {name: typed[name] for name in _ALWAYS}
-    given = {name: typed[name] for name in ("id_type", "id_number") if typed[name]}
-    return {**_hold_keys(form), **needed, **given, "language": language}
+    given = {name: typed[name] for name in (*_ALWAYS, "id_type", "id_number") if typed[name]}
+    return {**_hold_keys(form), **given, "language": language}
 
 
 def booking_body(form: Form, code: str, language: str) -> dict[str, str]:
-    """Returns the body that books. An empty answer that is needed goes along, so that `appointments` names it."""
+    """Returns the body that books. An empty answer is left out, so that `appointments` says that it's needed."""
     typed = form["typed"]
-    needed = {name: typed[name] for name in _ALWAYS}
-    given = {name: typed[name] for name in _OPTIONAL if typed[name]}
-    return {**_hold_keys(form), **needed, **given, "code": code, "language": language}
+    given = {name: typed[name] for name in (*_ALWAYS, *_OPTIONAL) if typed[name]}
+    return {**_hold_keys(form), **given, "code": code, "language": language}
 
 
 def _hold_keys(form: Form) -> dict[str, str]:

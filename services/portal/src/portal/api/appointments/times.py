@@ -77,6 +77,7 @@ def show_times(
         shown_day=day,
         slots=by_day.get(day, ()),
         has_answer=slots is not None,
+        is_past=chosen.begins_in_past(visit.now),
         before=_address(path, replace(chosen, from_day=before.isoformat(), day=""))
         if before
         else None,

@@ -7,6 +7,7 @@ from pages.site import PUBLIC, Guard, Page
 from portal.api import place_maps
 from portal.api.public import (
     activities,
+    documents,
     figures,
     forms,
     home,
@@ -26,6 +27,8 @@ PAGES = (
     Page("inquiry", "/inquiry", _INQUIRER, inquiry.show_inquiry),
     Page("inquiry_answer", "/inquiry", _INQUIRER, inquiry.submit_inquiry, _POST),
     Page("inquiry_question", inquiry.QUESTION_LINK, _INQUIRER, inquiry.send_question_link, _POST),
+    Page("verify", documents.VERIFY, _INQUIRER, documents.show_form),
+    Page("verify_answer", documents.VERIFY, _INQUIRER, documents.submit_code, _POST),
     Page("activities", activities.ACTIVITIES, PUBLIC, activities.show_list),
     Page("activity", f"{activities.ACTIVITIES}/<code>", PUBLIC, activities.show_activity),
     Page("report", PHOTOS, REPORTER, report_filing.show_photos),

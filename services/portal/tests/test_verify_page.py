@@ -1,0 +1,96 @@
+"""The check of a printed document, for everybody."""
+
+import pytest
+from public_asking import example, refusal
+
+from pages.origins import csrf_token
+from portal.domain.document_codes import document_id_of
+from portal.outside.services import Reply
+
+ID = "b5YZ_4uGQBG0LQDPT8lk_w"
+ASKED = f"/v1/public/documents/{ID}"
+ADDRESS = f"https://services.example/documents/{ID}#AdSBtrTB-yZi.nzbR"
+OWN = {"Sec-Fetch-Site": "same-origin", "Origin": "https://services.example"}
+
+
+def check(browser, code):
+    browser.get("/verify")
+    token = csrf_token(browser.cookies["__Host-form"])
+    return browser.send("/verify", {"csrf_token": token, "code": code}, OWN)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ID,
+        ADDRESS,
+        f"http://127.0.0.1:8005/documents/{ID}",
+        f"services.example/documents/{ID}?lang=en",
+        f"  /documents/{ID[:10]} {ID[10:]} ",
+    ],
+)
+def test_the_code_is_read_as_people_type_and_paste_it(typed):
+    assert document_id_of(typed) == ID
+
+
+@pytest.mark.parametrize("typed", ["", "144804000017", ID[:-1], f"{ID}x", "../" + ID, "و" * 22])
+def test_what_is_no_code_is_none(typed):
+    assert document_id_of(typed) is None
+
+
+def test_the_home_page_leads_to_the_check(browser):
+    assert '<a href="/verify">التحقق من وثيقة</a>' in browser.get("/").text
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+@pytest.mark.parametrize("code", [ID, ADDRESS])
+def test_a_document_shows_its_state_today(browser, public_services, code, language):
+    found = example("licences", "VerifiedDocument")
+    public_services["licences"].replies[ASKED] = Reply(200, found)
+    browser.get(f"/verify?lang={language}")
+
+    shown = check(browser, code).text
+
+    assert found["state_today_title"][language] in shown
+    assert "144804000017" in shown
+    assert "verdict full" in shown
+
+
+def test_a_document_that_does_not_count_any_more_says_so(browser, public_services):
+    cancelled = {"ar": "ملغاة", "en": "Cancelled"}
+    found = {**example("permits", "VerifiedDocument"), "valid": False}
+    found["state_today_title"] = cancelled
+    public_services["permits"].replies[ASKED] = Reply(200, found)
+
+    shown = check(browser, ID).text
+
+    assert "ملغاة" in shown
+    assert "verdict none" in shown
+
+
+def test_a_code_that_nobody_issued_is_unknown_only_once_every_service_said_so(
+    browser, public_services
+):
+    unknown = check(browser, ID)
+    public_services["permits"].replies[ASKED] = None
+    away = check(browser, ID)
+
+    assert (unknown.status_code, away.status_code) == (404, 503)
+    assert "لا توجد وثيقة بهذا الرمز" in unknown.text
+    assert "تعذر التحقق الآن" in away.text
+    assert f'value="{ID}"' in away.text
+
+
+def test_a_text_that_is_no_code_is_asked_nowhere(browser, public_services):
+    answer = check(browser, "1000000008")
+
+    assert answer.status_code == 400
+    assert 'id="code-fault"' in answer.text
+    assert not any(one.asked for one in public_services.values())
+
+
+def test_too_many_checks_are_said_to_be_too_many(browser, public_services):
+    busy = refusal("too-many-requests", status=429)
+    public_services["health-certs"].replies[ASKED] = busy
+
+    assert check(browser, ID).status_code == 429
