@@ -46,6 +46,13 @@ def test_a_request_begins_with_a_kind_that_the_activity_has(
     assert f'href="/my/licences/new?activity=960111&amp;kind={chosen}"' in shown
 
 
+def test_the_longest_term_stands_where_the_years_are_typed(browser, public_licences):
+    (laundry,) = example("ActivityGuideList")["items"]
+    most = max(one["years_max"] for one in laundry["municipalities"])
+
+    assert f'الحد الأعلى <bdi dir="ltr">{most}</bdi>' in browser.get(LAUNDRY).text
+
+
 def test_the_fee_of_a_plan_is_estimated(browser, public_licences):
     shown = browser.get(f"{LAUNDRY}?town=سيهات&area_m2=45&years=1").text
 
