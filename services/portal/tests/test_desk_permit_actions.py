@@ -196,8 +196,15 @@ def test_an_action_that_makes_a_thing_leads_to_the_new_thing(desk, permits):
     permits.replies[f"{REQUEST}/issue"] = Reply(201, thing("permits"))
 
     answer = desk.post(f"{shown_at('requests')}/actions/issue", {"key": "k", "version": "7"})
+    shown = desk.get(answer.headers["location"]).text
 
-    assert answer.headers["location"] == shown_at("permits")
+    assert answer.headers["location"] == f"{shown_at('permits')}?done=requests.issue"
+    assert "حُفظ: إصدار الرخصة" in shown
+
+
+@pytest.mark.parametrize("done", ["issue", "requests.suspend", "x.issue", ".", "requests."])
+def test_an_address_that_names_no_action_says_nothing(desk, done):
+    assert "حُفظ:" not in desk.get(f"{shown_at('permits')}?done={done}").text
 
 
 def test_the_bill_has_the_fee_that_the_person_has_seen(desk, permits):

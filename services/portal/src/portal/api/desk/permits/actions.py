@@ -102,14 +102,14 @@ def _address_after(form: "_Form", answer: Mapping[str, Any]) -> str:
     if leads_to is None:
         return f"{form.thing_address}?done={form.action.name}"
     made = answer[_IDS.get(leads_to, "appeal_id")]
-    return address_of(leads_to, made)
+    return f"{address_of(leads_to, made)}?done={form.kind}.{form.action.name}"
 
 
 class _Form:
     """The form of an action on a thing."""
 
     def __init__(self, visit: Visit, kind: str, thing_id: UUID, action: PermitAction) -> None:
-        self._visit, self._kind, self._id = visit, kind, str(thing_id)
+        self._visit, self.kind, self._id = visit, kind, str(thing_id)
         self.action = action
         self.thing_address = address_of(kind, self._id)
 
@@ -164,7 +164,7 @@ class _Form:
         ServiceAway."""
         if is_away:
             return self.render(typed, status=status)
-        thing = answer_of(self._visit, require_kind(self._kind).path.format(id=self._id))
+        thing = answer_of(self._visit, require_kind(self.kind).path.format(id=self._id))
         seen = _amount_of(self.action, thing) if self._shows_amount else {}
         version = {"version": str(thing["version"])} if conflict else {}
         said = None if faults else conflict
@@ -184,13 +184,13 @@ class _Form:
         """Renders the form. While the service is away there is no thing, and the form stands alone. Raises
         TokenRefused."""
         visit, words = self._visit, Words(self._visit)
-        view = require_kind(self._kind).view(visit, words, thing) if thing else None
+        view = require_kind(self.kind).view(visit, words, thing) if thing else None
         return visit.render(
             "desk_permit_action.html",
             status=status,
             faults=faults,
             action=self.action,
-            title=views.action_text(self._kind, self.action),
+            title=views.action_text(self.kind, self.action),
             address=self.thing_address,
             typed=typed,
             view=view,

@@ -58,7 +58,6 @@ def show_thing(visit: Visit, kind: str, thing_id: UUID) -> flask.Response:
     thing = read_thing(visit, kind, thing_id)
     view = chosen.view(visit, words, thing)
     history = answer_or_problem(visit, path + chosen.history)["items"] if chosen.history else []
-    done = visit.query.get("done", "")
     caller = visit.known.caller
     return visit.render(
         "desk_permit_thing.html",
@@ -73,11 +72,20 @@ def show_thing(visit: Visit, kind: str, thing_id: UUID) -> flask.Response:
         ],
         is_completed_by_others=COMPLETE_BUILDINGS in caller.scopes
         and any(is_barred(one, thing, caller.subject) for one in ACTIONS[kind].values()),
-        done=f"permit_action_{kind}_{done}" if done in ACTIONS[kind] else None,
+        done=_done_of(visit, kind),
         back=visit.known.last_search or "/desk?tasks=all",
         has_document=chosen.has_document and _is_printed(kind, thing),
         printed_at=visit.now,
     )
+
+
+def _done_of(visit: Visit, kind: str) -> str | None:
+    """Returns the name of the text of the action that led here: an action on the thing, or `<kind>.<action>` for an
+    action on another thing, which has made this thing."""
+    of_kind, _, name = visit.query.get("done", "").rpartition(".")
+    acted_on = of_kind or kind
+    action = ACTIONS.get(acted_on, {}).get(name)
+    return views.action_text(acted_on, action) if action else None
 
 
 def _is_printed(kind: str, thing: Document) -> bool:
