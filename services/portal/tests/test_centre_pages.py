@@ -80,6 +80,15 @@ def test_a_worker_is_found_by_both_numbers_which_stand_in_no_address(desk, gatew
     assert "الهند" in shown
 
 
+def test_a_search_without_numbers_says_what_is_missing(desk, gateway):
+    answer = desk.post("/centre/workers", {"number": "", "id_number": ""})
+
+    assert answer.status_code == 400
+    assert "اكتبوا رقم الطلب ورقم الهوية" in answer.text
+    assert 'href="#number"' in answer.text
+    assert SEARCHES not in [path for path, _ in gateway.asked]
+
+
 def test_a_worker_is_searched_once_however_often_the_page_is_shown(desk, gateway):
     address = found_worker(desk)
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import flask
 
-from pages.forms import NO_FAULTS, Faults, by_field, place_faults
+from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
 from pages.site import Visit
 from portal import queries
 from portal.api import saved_forms
@@ -41,7 +41,13 @@ def show_today(visit: Visit) -> flask.Response:
 
 def submit_search(visit: Visit) -> flask.Response:
     """POST /centre/workers: keeps the two numbers, and leads to a page whose address names neither."""
-    key = saved_forms.save(visit, _SEARCH, read_inputs(visit.form, _TYPED))
+    numbers = read_inputs(visit.form, _TYPED)
+    if not any(numbers.values()):
+        missing = visit.text("centre_numbers_missing")
+        return _show_search(
+            visit, numbers, faults=Faults([FieldFault(_TYPED[0], missing)]), status=400
+        )
+    key = saved_forms.save(visit, _SEARCH, numbers)
     return visit.see_other(f"{WORKERS}?form={key}")
 
 
