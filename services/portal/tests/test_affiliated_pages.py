@@ -116,6 +116,17 @@ def test_the_form_offers_the_towns_of_the_municipality_alone(clerk):
     assert 'value="صفوى"' not in shown
 
 
+def test_the_form_marks_what_every_application_needs(clerk):
+    shown = clerk.get(NEW).text
+
+    marked = re.findall(r'<label for="([^"]+)">[^<]*[(]لا بد منه[)]', shown)
+    assert marked == [
+        *("kind", "activity-0", "years"),
+        *("owner-name", "owner-id_type", "owner-id_number", "owner-mobile", "owner-language"),
+        *("place", "place-latitude", "place-longitude", "area_m2", "workers"),
+    ]
+
+
 def test_an_application_is_sent_as_the_contract_has_it_once_for_each_form(clerk, gateway):
     key = key_of(clerk.get(NEW).text)
 

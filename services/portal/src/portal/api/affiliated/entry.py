@@ -1,12 +1,13 @@
 """An application in an applicant's name: a new one, or one that is sent again, corrected."""
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import flask
 
+from chassis.core import contracts
 from pages.site import Visit
 from portal import catalogue
 from portal.api import saved_forms
@@ -83,6 +84,18 @@ def _show_correction(
     )
 
 
+@cache
+def _needed_inputs() -> frozenset[str]:
+    """Returns the inputs without which the contract takes no application. A choice of the place may name the district
+    too, so the district's own input isn't among them."""
+    schemas = contracts.openapi("common")["components"]["schemas"]
+    parts = {"owner": "LicencePerson", "place": "LicencePlace"}
+    paths = set(schemas["LicenceApplication"]["required"]) - parts.keys()
+    for part, schema in parts.items():
+        paths |= {f"{part}.{name}" for name in schemas[schema]["required"]}
+    return frozenset(licence_form.input_of_fault(path) for path in paths - {"place.district"})
+
+
 def _read(visit: Visit, application_id: UUID) -> Mapping[str, Any] | None:
     """Returns the application; None while it can't be read: the form stands without it. Raises TokenRefused."""
     try:
@@ -122,6 +135,7 @@ def _show_form(visit: Visit, typed: Typed, **context: Any) -> flask.Response:
         licence_form.fill_in(typed) | {"key": typed.get("key", "")},
         fields=municipality_form.FIELDS,
         parts_of_form=municipality_form.SECTIONS,
+        needed=_needed_inputs(),
         places=catalogue.places_of(own) or catalogue.places(),
         **context,
     )
