@@ -188,7 +188,9 @@ ROWS: Mapping[str, Row] = {
     "get_appeal_history": Row("appealed"),
     "accept_appeal": Row("appealed", "decide_appeal", duty="decided-appealed"),
     "reject_appeal": Row("appealed", "decide_appeal", duty="decided-appealed"),
-    "withdraw_appeal": Row("appealed", "withdraw_appeal", duty="decided-appealed"),
+    "withdraw_appeal": Row(
+        "appealed", "withdraw_appeal", then="decide_appeal", duty="decided-appealed"
+    ),
     "list_document_keys": Row("nothing"),
     "get_document_revocations": Row("nothing"),
     "look_up_document": Row("nothing"),

@@ -63,13 +63,7 @@ def facts_of(visit: Visit, offering: Thing) -> Facts:
             for one in ("sign_until", "record_until")
             if offering["status"] == AWARDED and offering.get(one)
         ),
-        *(
-            (
-                visit.text("desk_tender_doubt"),
-                marks.tag(visit.text(f"desk_tender_{one}"), "warning"),
-            )
-            for one in doubts
-        ),
+        *((visit.text("desk_tender_doubt"), visit.text(f"desk_tender_{one}")) for one in doubts),
     ]
 
 
