@@ -141,7 +141,7 @@ def test_a_missing_paper_is_said_to_block_nothing(desk, permits):
     shown = desk.get(shown_at("requests")).text
 
     assert "متطلبات إصدار الرخصة" in shown
-    assert "لم تُسلَّم؛ تنبيه لا يمنع" in shown
+    assert "لم تُسلَّم؛ لا يمنع" in shown
     assert "لم يتحقق" not in shown
 
 
