@@ -6,7 +6,11 @@ import pytest
 from services.licences.tests.violations.conftest import BILL, INSPECTOR, OFFICER, Case
 
 from licences.commands.violations.decide import cancel_violation
-from licences.commands.violations.observe import confirm_violation, warn_offender
+from licences.commands.violations.observe import (
+    confirm_violation,
+    notify_offender,
+    warn_offender,
+)
 
 from .applying import PICTURE
 from .conftest import OTHER, OWNER, SHOP, STRANGER
@@ -52,6 +56,11 @@ def test_a_warned_offender_sees_the_violation_also_once_it_is_confirmed(
     (listed,) = client.get(BASE, headers=everybody["delegate"]).json()["items"]
 
     assert (listed["violation_id"], listed["status"]) == (one.row.violation_id, "confirmed")
+    assert listed["fine"] is None  # nobody was notified of one, and the record may be taken back
+    one.do(notify_offender, INSPECTOR)
+    session.flush()
+    (told,) = client.get(BASE, headers=everybody["delegate"]).json()["items"]
+    assert told["fine"]["amount"]
 
 
 def test_an_establishments_delegate_sees_its_violation_without_the_inspectors_remark(

@@ -302,6 +302,23 @@ def test_of_a_shop_that_moved_the_new_place_is_closed(
     assert new.status == "valid"
 
 
+def test_of_a_shop_that_moved_the_new_place_is_to_be_closed(
+    case: Cases, submit_and_decide: Any, shop: Any, session: Any, now: datetime
+) -> None:
+    first = submit_and_decide(shop())
+    receive_payment(UnitOfWork(session, SYSTEM, now), first.invoice_id, paid_at=now)
+    offender = {"kind": "licence", "licence_no": first.licence_no, "size": "micro"}
+    one = case().observed("9001", offender=offender, municipality="saihat")
+    moved = submit_and_decide(shop(replaces_licence_no=first.licence_no))
+    receive_payment(UnitOfWork(session, SYSTEM, now), moved.invoice_id, paid_at=now)
+    one.do(confirm_violation, INSPECTOR, note="ما زالت قائمة")
+
+    beside = submit_and_decide(shop(activities=[{"code": "141012", "main": True}]))
+
+    (finding,) = (one for one in beside.decision["findings"] if one["code"] == "place-not-stopped")
+    assert finding["inputs"]["stopped"] == [moved.licence_no]
+
+
 def test_a_place_whose_licence_ended_is_not_closed(
     case: Cases, licence: Licence, session: Any
 ) -> None:

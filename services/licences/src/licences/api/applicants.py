@@ -282,10 +282,16 @@ def _offender_view(call: Call, row: Violation) -> View:
 
 
 def _offender_views(call: Call, rows: Sequence[Violation]) -> list[View]:
-    """Leaves out the inspector's remark, which is for colleagues. The offender reads the findings of the record."""
+    """Leaves out the inspector's remark, which is for colleagues, and a fine of which the offender wasn't notified: the
+    record may still be taken back. The offender reads the findings of the record."""
     today = legal_day(call.now)
     return [
-        {**view, "note": None, "actions": _offender_actions(row, today)}
+        {
+            **view,
+            "note": None,
+            "fine": view["fine"] if row.notified_at else None,
+            "actions": _offender_actions(row, today),
+        }
         for row, view in zip(rows, views_of_violations(call.session, rows), strict=True)
     ]
 

@@ -353,8 +353,9 @@ def _file(row: Attachment) -> View:
 
 
 def violation_inquiry_view(row: Violation) -> View:
-    """The contract's InquiredViolation: no offender, no inspector, no text that people wrote."""
-    words, fine = state("violation", row.status), fine_of(row)
+    """The contract's InquiredViolation: no offender, no inspector, no text that people wrote, and no fine of which the
+    offender wasn't notified."""
+    words, fine = state("violation", row.status), fine_of(row) if row.notified_at else None
     view = {
         "violation_no": row.violation_no,
         "item": violation_table().items[row.item].words.pair(),

@@ -29,9 +29,9 @@ from saudi.text import search_key
 
 MOVED, BY_OWNER = "moved", "by-owner"
 _PLACE_STOPPED = Bilingual(
-    "أُوقفت رخصة للمنشأة أو لمالكها في الموقع، أو أُغلق محلها، قبل إتمام الطلب.",
-    "A licence of the establishment or its owner at the place was suspended or closed before the"
-    " application was carried out.",
+    "أُوقفت رخصة للمنشأة أو لمالكها في الموقع، أو أُغلق محلها أو صار يُغلق لمخالفة، قبل إتمام الطلب.",
+    "A licence of the establishment or its owner at the place was suspended, or its place was closed or is to be"
+    " closed for a violation, before the application was carried out.",
 )
 _LICENCE_STOPPED = Bilingual(
     "أُوقفت الرخصة أو أُغلق محلها أو ألغيت قبل إتمام الطلب.",

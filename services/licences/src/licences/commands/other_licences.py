@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from chassis.core.refusals import InvalidFields
@@ -258,7 +258,10 @@ def _stopped_licences_of(session: Session, row: Application) -> tuple[Sequence[s
         select(Licence.licence_no, Licence.establishment, Licence.body)
         .where(
             of_applicant,
-            or_(Licence.status.in_(STOPPED_STATUSES), _is_to_be_closed()),
+            or_(
+                Licence.status.in_(STOPPED_STATUSES),
+                Licence.licence_no.in_(_to_be_closed(session, of_applicant)),
+            ),
             Licence.emptied_at.is_(None),
         )
         .order_by(Licence.licence_no)
@@ -280,9 +283,24 @@ def _closings_ahead(session: Session, licence_no: str) -> Sequence[str]:
     return session.scalars(statement.order_by(Violation.violation_no)).all()
 
 
-def _is_to_be_closed() -> ColumnElement[bool]:
-    """Selects the licences whose place may still be closed, also those that their owner ended before the closure."""
-    return exists().where(Violation.licence_no == Licence.licence_no, *_closing_ahead())
+def _to_be_closed(session: Session, of_applicant: ColumnElement[bool]) -> set[str]:
+    """Returns the numbers of the applicant's licences whose place may still be closed, also of those that their owner
+    ended before the closure. After a move it's the new place that is closed."""
+    seen = select(Licence.licence_no).join(
+        Violation, and_(Violation.licence_no == Licence.licence_no, *_closing_ahead())
+    )
+    return {_present_number(session, one) for one in session.scalars(seen.where(of_applicant))}
+
+
+def _present_number(session: Session, licence_no: str) -> str:
+    """Returns the number of the licence into which this one's moves led."""
+    for _ in range(_MOST_MOVES):
+        successor = select(Licence.replaced_by).where(Licence.licence_no == licence_no)
+        after = session.scalar(successor)
+        if after is None:
+            break
+        licence_no = after
+    return licence_no
 
 
 def _closing_ahead() -> Sequence[ColumnElement[bool]]:

@@ -38,8 +38,9 @@ CONDITION_TITLES: Mapping[str, Bilingual] = {
     "renewal-window": Bilingual("موعد التجديد", "The time of the renewal"),
     "licence-live": Bilingual("الرخصة قائمة", "The licence is there"),
     "place-not-stopped": Bilingual(
-        "لا رخصة موقوفة أو مغلقة للمنشأة أو مالكها في الموقع أو للمهنة نفسها",
-        "No licence of the establishment or its owner is suspended or closed at the place or for the profession",
+        "لا رخصة موقوفة أو مغلقة أو تُغلق لمخالفة، للمنشأة أو مالكها في الموقع أو للمهنة نفسها",
+        "No licence of the establishment or its owner is suspended, closed or to be closed at the place or for the"
+        " profession",
     ),
     "licence-not-stopped": Bilingual(
         "الرخصة غير موقوفة ومحلها غير مغلق",

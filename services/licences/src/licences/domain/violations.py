@@ -146,7 +146,8 @@ class ObjectionTooLate(Conflict):
 
 
 class AnotherPerson(Conflict):
-    """A person who recorded or confirmed a violation, or took its objection, decides nothing about the violation."""
+    """A person who recorded or confirmed a violation, took its objection or closed the place for it decides nothing
+    about the violation."""
 
     problem = "another-person-decides"
 
