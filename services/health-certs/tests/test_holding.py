@@ -94,6 +94,20 @@ def test_what_has_expired_is_neither_cancelled_nor_revoked(
         )
 
 
+def test_a_cancelled_certificate_is_not_revoked_after_its_last_day(
+    issued: Any, session: Any, later: Any
+) -> None:
+    made = issued()
+    own = HIMSELF.applicant()
+    cancel.cancel(UnitOfWork(session, HIMSELF, made.changed_at), own, made.certificate_no)
+    now = later(made.valid_until, days=1)
+
+    with pytest.raises(IllegalTransition, match="cancelled"):
+        cancel.revoke(
+            UnitOfWork(session, OFFICER, now), made.certificate_no, RevocationReason.MISUSED
+        )
+
+
 def test_the_municipality_revokes_for_a_reason_that_no_event_tells(
     issued: Any, session: Any, outbox_rows: Any
 ) -> None:

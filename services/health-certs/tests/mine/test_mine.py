@@ -307,9 +307,7 @@ def test_a_withdrawn_request_says_what_every_end_says(client: Any, everybody: An
         "not_issued",
         "انتهى دون إصدار",
     )
-    assert done["next"]["ar"] == (
-        "لا شيء مطلوب منكم. سبب انتهاء الطلب يراه العامل وحده في طلبه، ولكم التقدم من جديد."
-    )
+    assert done["next"]["ar"] == ("سبب انتهاء الطلب يراه العامل وحده في طلبه، ولكم التقدم من جديد.")
     assert done["next_step"] == "none"
 
 

@@ -51,10 +51,9 @@ MACHINE = StateMachine[Status, Action](
 
 
 def advance_in_force(status: str, action: Action, valid_until: date, today: date) -> Status:
-    """Returns the status after the action on a certificate in force. Raises IllegalTransition, also for an expired
-    certificate."""
-    if effective_status(status, valid_until, today) == EXPIRED:
-        raise IllegalTransition(action, f"{_PREFIX}{EXPIRED}")
+    """Returns the status after the action. Raises IllegalTransition, also for a certificate after its last day."""
+    if valid_until < today:
+        raise IllegalTransition(action, _PREFIX + effective_status(status, valid_until, today))
     return MACHINE.after(action, status)
 
 
