@@ -288,6 +288,7 @@ def test_refusals_of_a_reconciliation_and_a_dismissal_have_words_in_both_languag
         (b"\xff\xfe", "settlement-text"),
         (b"a,b\n", "settlement-heading"),
         (b"line_id,reference,bill_number,amount\n1,=1+1,,1.00\n", "settlement-line"),
+        (b"line_id,reference,bill_number,amount\n1,a,,1,250.50\n", "settlement-cells"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_a_field_at_fault(

@@ -104,7 +104,7 @@ def test_a_file_of_the_bank_is_read() -> None:
         (HEADING + "1,a,4482000001,0\n", 2, "amount"),
         (HEADING + "1,a,4482000001,1000000000.00\n", 2, "amount"),
         (HEADING + "1,a,4482000001\n", 2, "amount"),
-        (HEADING + "1,a,4482000001,1,250.50\n", 2, "csv"),
+        (HEADING + "1,a,4482000001,1,250.50\n", 2, "cells"),
         (HEADING + "1,a,x,1\n", 2, "bill_number"),
         (HEADING + "1,a,,1\n1,b,,1\n", 3, "line_id"),
     ],

@@ -14,7 +14,7 @@ from payments.commands import decisions, reconcile, settle
 from payments.commands.decisions import Proposal
 from payments.context import Call
 from payments.domain.decisions import Kind
-from payments.domain.settlement import HEADING, Unreadable, read_csv
+from payments.domain.settlement import CELLS, HEADING, Unreadable, read_csv
 from payments.models import Decision, Reconciliation
 from payments.queries import BillSearch, PaymentSearch
 
@@ -177,6 +177,8 @@ def settle_counter_day(call: Call, day: date, body: Body) -> View:
     except Unreadable as error:
         if error.field == HEADING:
             raise InvalidFields.of("file", "settlement-heading") from None
+        if error.field == CELLS:
+            raise InvalidFields.of("file", "settlement-cells", line=error.line) from None
         raise InvalidFields.of(
             "file", "settlement-line", line=error.line, field=error.field
         ) from None

@@ -18,7 +18,8 @@ _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}", re.ASCII)
 MOST_HALALAS = 99_999_999_999  # as in contracts
 DAYS_BACK, MOST_DAYS_BACK = 7, 366
 MOST_DAYS_TOLD_LATE = 31
-HEADING = "heading"  # the field of an Unreadable about the first line
+# The field of an Unreadable about the first line, and of one about a line of too many cells.
+HEADING, CELLS = "heading", "cells"
 COLUMNS = ("line_id", "reference", "bill_number", "amount")
 
 
@@ -236,7 +237,7 @@ def read_csv(text: str) -> list[Line]:
         raise Unreadable(reader.line_num, "csv") from None
     for number, row in rows:
         if None in row:  # more cells than columns: an amount of «1,250.50» is two
-            raise Unreadable(number, "csv")
+            raise Unreadable(number, CELLS)
     return _require_unique_ids((number, _parse_line(number, row)) for number, row in rows)
 
 
