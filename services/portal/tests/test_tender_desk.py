@@ -434,6 +434,15 @@ def test_the_buyers_of_a_booklet_stand_behind_the_opening(browser, tenders):
     assert committee.get(f"{LEASE_PAGE}/booklets").status_code == 409
 
 
+def test_an_awarded_tender_has_no_term_of_signing(browser, tenders):
+    tenders.replies[TENDER] = shown(status="awarded")
+
+    page = signed_in(browser, TENDER_AWARDS).get(PAGE)
+
+    assert page.status_code == 200
+    assert "تُلغى الترسية" not in page.text
+
+
 def test_an_awarded_lease_says_until_when_its_contract_is_signed_and_recorded(browser, tenders):
     days = {"sign_until": "2027-01-18", "record_until": "2027-01-25"}
     tenders.replies[LEASE] = shown("Lease", status="awarded", **days)

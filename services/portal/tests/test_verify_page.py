@@ -27,6 +27,8 @@ def check(browser, code):
         f"http://127.0.0.1:8005/documents/{ID}",
         f"services.example/documents/{ID}?lang=en",
         f"  /documents/{ID[:10]} {ID[10:]} ",
+        f"\u2066{ADDRESS}\u2069\u200e",
+        ID.replace("0", "٠").replace("8", "٨"),
     ],
 )
 def test_the_code_is_read_as_people_type_and_paste_it(typed):
@@ -54,6 +56,24 @@ def test_a_document_shows_its_state_today(browser, public_services, code, langua
     assert found["state_today_title"][language] in shown
     assert "144804000017" in shown
     assert "verdict full" in shown
+
+
+@pytest.mark.parametrize(
+    ("kind", "arabic", "english"),
+    [
+        ("letter", "خطاب", "letter"),
+        ("balady_building_permit", "رخصة بناء من منصة بلدي", "building permit of Balady"),
+        ("paper_building_permit", "رخصة بناء ورقية سابقة", "older building permit on paper"),
+    ],
+)
+def test_a_document_of_any_kind_is_called_by_words(browser, public_services, kind, arabic, english):
+    found = example("licences", "VerifiedDocument")
+    found = {**found, "document": {**found["document"], "kind": kind}}
+    public_services["licences"].replies[ASKED] = Reply(200, found)
+
+    for language, words in (("ar", arabic), ("en", english)):
+        browser.get(f"/verify?lang={language}")
+        assert words in check(browser, ID).text
 
 
 def test_a_document_that_does_not_count_any_more_says_so(browser, public_services):
