@@ -77,18 +77,24 @@ def test_one_answer_names_every_fault_that_the_guide_names(client, clerk, projec
     """Faults of the form and of the tables stand in one answer, with the codes of the guide."""
     project_licences(activity_event("960111"))
     owner = {**municipal.BODY["owner"], "mobile": "12"}
-    place = {**municipal.BODY["place"], "town": "صفوى"}
+    place = {**municipal.BODY["place"], "district": "حي لا يوجد"}
+    elsewhere = {**place, "town": "صفوى"}
     second = {"code": "999999", "main": False}
     activities = [*municipal.BODY["activities"], second]
     sent = municipal.body(owner=owner, place=place, activities=activities, years=4, area_m2=900)
     head = {**clerk("licences.submit"), "Idempotency-Key": "faults"}
 
     found = faults(client.post("/v1/licence-applications", json=sent, headers=head))
+    there = faults(
+        client.post("/v1/licence-applications", json={**sent, "place": elsewhere}, headers=head)
+    )
 
     assert {field for field, _ in found} >= {
-        "owner.mobile", "place.town", "activities.1.code", "years", "area_m2"
+        "owner.mobile", "place.district", "activities.1.code", "years", "area_m2"
     }  # fmt: skip
-    tables = {code for field, code in found if field != "owner.mobile"}
+    assert {"place.town", "activities.1.code"} <= {field for field, _ in there}
+    assert {field for field, _ in there}.isdisjoint({"years", "area_m2"})
+    tables = {code for field, code in found | there if field != "owner.mobile"}
     assert {code for code in tables if f"`{code}`" not in GUIDE} == set()
 
 
