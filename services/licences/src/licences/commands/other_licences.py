@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from chassis.core.refusals import InvalidFields
 from chassis.core.sources import Source
@@ -260,7 +260,7 @@ def _stopped_licences_of(session: Session, row: Application) -> tuple[Sequence[s
             of_applicant,
             or_(
                 Licence.status.in_(STOPPED_STATUSES),
-                Licence.licence_no.in_(_to_be_closed(session, of_applicant)),
+                Licence.licence_no.in_(_to_be_closed(of_applicant)),
             ),
             Licence.emptied_at.is_(None),
         )
@@ -283,24 +283,21 @@ def _closings_ahead(session: Session, licence_no: str) -> Sequence[str]:
     return session.scalars(statement.order_by(Violation.violation_no)).all()
 
 
-def _to_be_closed(session: Session, of_applicant: ColumnElement[bool]) -> set[str]:
-    """Returns the numbers of the applicant's licences whose place may still be closed, also of those that their owner
+def _to_be_closed(of_applicant: ColumnElement[bool]) -> Select[str]:
+    """Selects the numbers of the applicant's licences whose place may still be closed, also of those that their owner
     ended before the closure. After a move it's the new place that is closed."""
-    seen = select(Licence.licence_no).join(
-        Violation, and_(Violation.licence_no == Licence.licence_no, *_closing_ahead())
+    seen = (
+        select(Licence.licence_no, Licence.replaced_by)
+        .join(Violation, and_(Violation.licence_no == Licence.licence_no, *_closing_ahead()))
+        .where(of_applicant)
+        .cte("seen", recursive=True)
     )
-    return {_present_number(session, one) for one in session.scalars(seen.where(of_applicant))}
-
-
-def _present_number(session: Session, licence_no: str) -> str:
-    """Returns the number of the licence into which this one's moves led."""
-    for _ in range(_MOST_MOVES):
-        successor = select(Licence.replaced_by).where(Licence.licence_no == licence_no)
-        after = session.scalar(successor)
-        if after is None:
-            break
-        licence_no = after
-    return licence_no
+    after = aliased(Licence)
+    moves = select(after.licence_no, after.replaced_by).join(
+        seen, after.licence_no == seen.c.replaced_by
+    )
+    moved = seen.union(moves)
+    return select(moved.c.licence_no).where(moved.c.replaced_by.is_(None))
 
 
 def _closing_ahead() -> Sequence[ColumnElement[bool]]:
