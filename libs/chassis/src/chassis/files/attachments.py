@@ -223,6 +223,26 @@ def claim(
     return rows
 
 
+def claim_for_form(
+    session: Session,
+    attachment_ids: Collection[str],
+    *,
+    owner: tuple[str, str],
+    uploader: str,
+    fault: tuple[str, str],
+) -> Sequence[Attachment]:
+    """Claims what a form names, for an owner's type and id. `fault`: the form's field, and the code that tells of an
+    upload that `claim` doesn't give, also of one that was dropped because nothing claimed it for a day. Raises
+    InvalidFields."""
+    owner_type, owner_id = owner
+    try:
+        return claim(
+            session, attachment_ids, owner_type=owner_type, owner_id=owner_id, uploader=uploader
+        )
+    except NotFound:
+        raise InvalidFields.of(*fault) from None
+
+
 def reassign(
     session: Session, of: tuple[str, str], to: tuple[str, str] | None
 ) -> Sequence[Attachment]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from chassis.core.refusals import InvalidFields, NotFound, not_blank
 from chassis.data.aggregates import Aggregate, JournalEntry
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.files.attachments import Attachment, claim, uploader_of
+from chassis.files.attachments import Attachment, claim_for_form, uploader_of
 from permits import catalogue
 from permits.commands import search_people
 from permits.commands.handle_appeal import lock_appeal
@@ -163,11 +163,8 @@ def add_files(
     new = rules.new_ones(attachments, known, code, catalogue.most_files())
     if not new:
         return
-    uploader = uploader_of(work.actor)
-    try:
-        claimed = claim(work.session, new, owner_type=of[0], owner_id=of[1], uploader=uploader)
-    except NotFound:
-        raise InvalidFields.of(field, "upload-not-kept") from None
+    uploader, fault = uploader_of(work.actor), (field, "upload-not-kept")
+    claimed = claim_for_form(work.session, new, owner=of, uploader=uploader, fault=fault)
     work.session.add_all(_row(work, file, of, code) for file in claimed)
     work.session.flush()
     told = {_path(thing, code): [None, [file_words(file) for file in claimed]]}

@@ -7,10 +7,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
-from chassis.core.refusals import InvalidFields, NotFound
+from chassis.core.refusals import InvalidFields
 from chassis.data.numbers import draw
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.files.attachments import claim, uploader_of
+from chassis.files.attachments import claim_for_form, uploader_of
 from saudi.days import hijri_year, legal_day
 from transactions.catalogue import catalogue, office
 from transactions.commands.recording import record_move
@@ -93,13 +93,11 @@ def claim_files(work: UnitOfWork, transaction_id: str, attachment_ids: Iterable[
     if not wanted:
         return
     known = select(Paper.attachment_id).where(Paper.attachment_id.in_(wanted))
+    fault = ("documents", "document-not-sent")
     if work.session.scalars(known).first() is not None:
-        raise InvalidFields.of("documents", "document-not-sent")
-    uploader = uploader_of(work.actor)
-    try:
-        claim(work.session, wanted, owner_type=FILES, owner_id=transaction_id, uploader=uploader)
-    except NotFound:
-        raise InvalidFields.of("documents", "document-not-sent") from None
+        raise InvalidFields.of(*fault)
+    owner, uploader = (FILES, transaction_id), uploader_of(work.actor)
+    claim_for_form(work.session, wanted, owner=owner, uploader=uploader, fault=fault)
 
 
 def add_papers(work: UnitOfWork, row: Transaction, documents: Mapping[str, str | None]) -> None:
