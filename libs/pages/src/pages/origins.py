@@ -3,7 +3,7 @@
 import hmac
 from base64 import urlsafe_b64encode
 from typing import Protocol
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 
 class Sent(Protocol):
@@ -49,31 +49,33 @@ def is_csrf_token(sent: str, secret: str) -> bool:
 
 def path_of(address: str) -> str:
     """Returns path and query of an address that a browser sends; nothing for a text that is no address."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return ""
-    return f"{parts.path}?{parts.query}".rstrip("?")
+    parts = _split(address)
+    return f"{parts.path}?{parts.query}".rstrip("?") if parts else ""
 
 
 def own_path(address: str, public_url: str) -> str | None:
     """Returns path and query of an address of the site; None for an address that leads elsewhere, and without one."""
-    try:
-        is_ours = origin(address) == origin(public_url)
-    except ValueError:
+    if _split(address) is None or origin(address) != origin(public_url):
         return None
     path = path_of(address)
-    return local_path(path, path.partition("?")[0]) if is_ours and path.startswith("/") else None
+    return local_path(path, path.partition("?")[0]) if path.startswith("/") else None
 
 
 def local_path(address: str, prefix: str) -> str | None:
     """Returns an address of ours below `prefix` (path and query), or None for anything that leads elsewhere."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:  # a bracket that nobody closes
+    parts = _split(address)
+    if parts is None:
         return None
     below = parts.path == prefix or parts.path.startswith(f"{prefix}/")
     plain = address.isprintable() and not any(one in address for one in ("\\", "//", "/../"))
     if parts.scheme or parts.netloc or not below or not plain:
         return None
     return address
+
+
+def _split(address: str) -> SplitResult | None:
+    """Returns the parts of an address; None for a text that is none, such as one with a bracket that nobody closes."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return None
