@@ -9,6 +9,7 @@ from saudi.bilingual import Bilingual
 from saudi.money import riyal_words
 
 Document = Mapping[str, Any]
+_Place = tuple[str, str, Bilingual, Bilingual]
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 PARTS: Mapping[str, Bilingual] = {
     "parameters": Bilingual("المدد والحدود", "Times and limits"),
@@ -123,8 +124,7 @@ def are_taken_back(
     municipalities: Mapping[str, Bilingual],
 ) -> bool:
     """Returns whether the version `after` takes back something that the version changes of the version `before`."""
-    changed = _by_place(find_differences(before, version, municipalities))
-    then = _by_place(find_differences(version, after, municipalities))
+    changed, then = _two_changes(before, version, after, municipalities)
     return any(place in then and then[place].after == changed[place].before for place in changed)
 
 
@@ -136,14 +136,21 @@ def are_kept(
     municipalities: Mapping[str, Bilingual],
 ) -> bool:
     """Returns whether the version `after` keeps something that the version changes of the version `before`."""
-    changed = _by_place(find_differences(before, version, municipalities))
-    then = _by_place(find_differences(version, after, municipalities))
+    changed, then = _two_changes(before, version, after, municipalities)
     return bool(changed.keys() - then.keys())
 
 
-def _by_place(
-    found: Iterable[Difference],
-) -> dict[tuple[str, str, Bilingual, Bilingual], Difference]:
+def _two_changes(
+    before: Document, version: Document, after: Document, municipalities: Mapping[str, Bilingual]
+) -> tuple[dict[_Place, Difference], dict[_Place, Difference]]:
+    """Returns what the version changes, and what the version after it does, each by its place."""
+    return (
+        _by_place(find_differences(before, version, municipalities)),
+        _by_place(find_differences(version, after, municipalities)),
+    )
+
+
+def _by_place(found: Iterable[Difference]) -> dict[_Place, Difference]:
     """Returns the differences by the place of their fields, without the order of rows, which decides nothing."""
     return {
         (one.part, one.code, one.title, one.field): one for one in found if one.field != _WRITING
