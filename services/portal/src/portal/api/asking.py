@@ -1,7 +1,7 @@
 """How a page asks the services of its task and changes something there: with the person's own token, in the page's
 language."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -46,16 +46,28 @@ def ask_at_once(visit: Visit, questions: Sequence[Question]) -> list[Reply | Non
         if token is None:
             return None
         service = service_of(visit, question.service)
+        return service.get(token, question.path, visit.language, question.query)
+
+    return run_at_once(
+        [
+            partial(answer, question, token)
+            for question, token in zip(questions, tokens, strict=True)
+        ]
+    )
+
+
+def run_at_once(questions: Sequence[Callable[[], Reply | None]]) -> list[Reply | None]:
+    """Runs questions to services at the same time, each in the request's context. Returns the answers in the order of
+    the questions; None for a service that's away."""
+
+    def answer(ask_service: Callable[[], Reply | None]) -> Reply | None:
         try:
-            return service.get(token, question.path, visit.language, question.query)
+            return ask_service()
         except ServiceAway:
             return None
 
     with ThreadPoolExecutor(_MOST_AT_ONCE) as threads:
-        asked = [
-            threads.submit(copy_context().run, partial(answer, question, token))
-            for question, token in zip(questions, tokens, strict=True)
-        ]
+        asked = [threads.submit(copy_context().run, answer, question) for question in questions]
         return [one.result() for one in asked]
 
 

@@ -2,16 +2,14 @@
 
 import re
 
-from saudi.text import fold_digits
+from saudi.text import compact
 
 # The address in the code, with or without its beginning and its signature, or the characters of the document alone.
 _CODE = re.compile(r"(?:.*/documents/)?([A-Za-z0-9_-]{22})(?:[/?#].*)?", re.DOTALL)
-# Blanks, and the marks of direction that an Arabic telephone copies along.
-_MARKS = re.compile("[\\s\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 MOST_SIGNS = 600
 
 
 def document_id_of(typed: str) -> str | None:
     """Returns the characters of the document; None for a text that has none."""
-    found = _CODE.fullmatch(_MARKS.sub("", fold_digits(typed))[:MOST_SIGNS])
+    found = _CODE.fullmatch(compact(typed)[:MOST_SIGNS])
     return found[1] if found else None

@@ -1,9 +1,12 @@
 """Reads the text inputs of a form or an address. Pure."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from saudi import Malformed
 from saudi.mobiles import parse_mobile
+
+_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def read_inputs(form: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
@@ -27,6 +30,11 @@ def tidy_input(name: str, text: str) -> str:
         return "0" + parse_mobile(tidied).removeprefix("+966")
     except Malformed:
         return tidied
+
+
+def is_id(text: str) -> bool:
+    """Returns whether a text is an id as the services write them."""
+    return _ID.fullmatch(text) is not None
 
 
 def read_whole_number(text: str, most_digits: int = 9) -> int | None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from portal.domain.inputs import tidy_input
+from portal.domain.inputs import is_id, tidy_input
 from saudi.text import fold_digits
 
 PLACE_MARK = "|"  # stands between town and district in a choice of the place
@@ -18,7 +18,6 @@ MOST_ACTIVITIES = 10
 # Beside the fields of the contract: the choice of the place, which is a town or a town and its district.
 PLACE = "place"
 _NUMBER = re.compile(r"-?[0-9]{1,9}([.٫][0-9]{1,12})?")
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
 _ACTIVITY = re.compile(r"activities\.([0-9])")
 
@@ -183,8 +182,7 @@ def read_draft(form: Mapping[str, Any]) -> Typed:
     known = kept if isinstance(kept, Mapping) else {}
     texts = {name: known[name] for name in INPUTS if isinstance(known.get(name), str)}
     again = form.get("again")
-    is_id = isinstance(again, str) and _ID.fullmatch(again) is not None
-    return {**fill_in(texts), "again": str(again) if is_id else ""}
+    return {**fill_in(texts), "again": again if isinstance(again, str) and is_id(again) else ""}
 
 
 def base_of(step: str, typed: Mapping[str, str]) -> str:

@@ -1,6 +1,5 @@
 """The free times of a service, by day: to book one, or to move an appointment to one."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -16,13 +15,13 @@ from pages.site import Visit
 from portal.api.asking import ServiceProblem
 from portal.api.public.asking import public_document, read_publicly, render_step
 from portal.domain.booking_form import ChosenService
+from portal.domain.inputs import is_id
 from portal.outside.services import Reply, ServiceAway
 from saudi.days import legal_day
 
 SERVICE = "appointments"
 _SLOTS = "/v1/public/appointment-slots"
 _DEPARTMENTS = "/v1/public/appointment-departments"
-_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def list_departments(visit: Visit, **which: str) -> Sequence[Mapping[str, Any]]:
@@ -35,7 +34,7 @@ def list_departments(visit: Visit, **which: str) -> Sequence[Mapping[str, Any]]:
 
 def require_service(visit: Visit, chosen: ChosenService) -> Mapping[str, Any]:
     """Returns the department of a service, and the service beneath `chosen`. Raises Problem."""
-    if not _ID.fullmatch(chosen.department_id):
+    if not is_id(chosen.department_id):
         raise Problem("not-found")
     for department in list_departments(visit, department_id=chosen.department_id):
         for service in department["services"]:

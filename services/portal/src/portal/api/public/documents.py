@@ -1,8 +1,6 @@
 """The check of a printed document without a camera: the address below its code, or the characters of the document."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from functools import partial
 from typing import Any
 
@@ -10,12 +8,12 @@ import flask
 
 from pages.forms import NO_FAULTS, Faults, FieldFault
 from pages.site import Visit
-from portal.api.asking import ServiceProblem
+from portal.api.asking import ServiceProblem, run_at_once
 from portal.api.public.asking import read_publicly
 from portal.api.public.forms import keep_cookie
 from portal.domain.document_codes import document_id_of
 from portal.domain.inputs import read_input
-from portal.outside.services import Reply, ServiceAway
+from portal.outside.services import Reply
 
 VERIFY = "/verify"
 # Each of these services issues documents. No one else knows which service issued a document.
@@ -50,18 +48,8 @@ def submit_code(visit: Visit) -> flask.Response:
 
 def _ask_issuers(visit: Visit, document_id: str) -> Sequence[Reply | None]:
     """Asks all services at once; None for a service that's away."""
-
-    def answer(service: str) -> Reply | None:
-        try:
-            return read_publicly(visit, service, f"/v1/public/documents/{document_id}")
-        except ServiceAway:
-            return None
-
-    with ThreadPoolExecutor(len(_ISSUERS)) as threads:
-        asked = [
-            threads.submit(copy_context().run, partial(answer, service)) for service in _ISSUERS
-        ]
-        return [one.result() for one in asked]
+    path = f"/v1/public/documents/{document_id}"
+    return run_at_once([partial(read_publicly, visit, service, path) for service in _ISSUERS])
 
 
 def _show_answer(visit: Visit, found: Mapping[str, Any]) -> flask.Response:
