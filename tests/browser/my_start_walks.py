@@ -13,6 +13,7 @@ LISTS = {
     "/v1/my/health-certificate-requests": ("health-certs", "RequestPage"),
     "/v1/my/transactions": ("transactions", "OwnTransactionPage"),
     "/v1/my/reports": ("reports", "MyReportPage"),
+    "/v1/my/refunds": ("payments", "MyRefundPage"),
 }
 LOOK = {
     "at": "2026-11-24T09:00:00Z",
@@ -25,7 +26,8 @@ NOTHING: dict[str, object] = {"items": [], "next_cursor": None}
 EMPTY = dict.fromkeys(("/v1/my/permits", LOOKS, *LISTS), (200, NOTHING))
 AWAY = {path: (503, {}) for path in ("/v1/my/permits", LOOKS, "/v1/my/violations")}
 MY_SERVICES = [
-    *("permits", "licences", "health-certs", "transactions", "reports", "identity", "notify")
+    *("permits", "licences", "health-certs", "transactions", "reports", "identity", "notify"),
+    "payments",
 ]
 
 

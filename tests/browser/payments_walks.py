@@ -31,7 +31,8 @@ MISSING = "01937c5e-8f00-7a11-8c2e-00000000dead"
 def payments_answers() -> dict[str, tuple[int, Any]]:
     """Returns what a service of payments that is well answers, by path."""
     waiting = {**BILL, "bill_number": None, "biller_code": None, "status": "requested"}
-    wanted = {**PAYMENT, "why": None, "refund_why": {"ar": "سُحب الطلب", "en": "Withdrawn"}}
+    (_, given), wish = GIVEN[PAYMENT_PATH], {"ar": "سُحب الطلب", "en": "Withdrawn"}
+    wanted = {**given, "why": None, "refund_why": wish}
     agreed = {**DAY, "differences": 0, "found": []}
     return {
         BILLS: (200, {"items": [BILL, waiting], "next_cursor": "c2"}),
@@ -70,6 +71,17 @@ REFUNDING = {PAYMENT_PATH: (200, {**PAYMENT, "status": "refunding", "why": None}
 TRANSFERRED = {**PAYMENT, "status": "refunded", "why": None, "transfer": "TR-1"}
 GONE = {PAYMENT_PATH: (200, TRANSFERRED)}
 CAME_BACK = {PAYMENT_PATH: (200, {**TRANSFERRED, "transfer_returned_at": "2026-11-28T09:00:00Z"})}
+GIVEN = {
+    PAYMENT_PATH: (
+        200,
+        {
+            **PAYMENT,
+            "payer_account": {
+                "iban": DECISION["iban"], "holder": DECISION["holder"], "given_at": "2026-11-27T09:00:00Z",
+            },
+        },
+    )
+}  # fmt: skip
 RECEIPT = {
     PAYMENT_PATH: (
         200,
@@ -113,6 +125,7 @@ PAYMENTS_WALKS = tuple(
         ("accounts", "desk_payment", "returned", PAGE, {"changed": CAME_BACK}),
         ("cash", "desk_payment", "receipt", f"{PAGE}?done=money_counter", {"changed": RECEIPT}),
         ("accounts", "desk_proposal", "refund", f"{PAGE}/proposals/refund", {}),
+        ("accounts", "desk_proposal", "account-given", f"{PAGE}/proposals/refund", {"changed": GIVEN}),
         ("accounts", "desk_proposal", "unknown", f"{PAGE}/proposals/keep", {}),
         ("accounts", "desk_proposal_entry", "good", f"{PAGE}/proposals/dismiss", {"act": send(reason="لم يصل")}),
         (

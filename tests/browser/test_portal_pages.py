@@ -43,6 +43,7 @@ from desk_walks import DESK_WALKS, desk_answers
 from health_walks import HEALTH_WALKS, health_answers
 from licence_desk_walks import LICENCE_DESK_WALKS, licence_desk_answers
 from my_licence_walks import MY_LICENCE_WALKS, my_licence_answers
+from my_refund_walks import MY_REFUND_WALKS, my_refund_answers
 from my_start_walks import MY_SERVICES, MY_START_WALKS, my_start_answers
 from my_walks import MY_WALKS, my_answers
 from payments_walks import PAYMENTS_WALKS, payments_answers
@@ -74,6 +75,7 @@ PEOPLE = {
 }  # fmt: skip
 WALKS = (
     *MY_START_WALKS,
+    *MY_REFUND_WALKS,
     *MY_LICENCE_WALKS,
     *PUBLIC_AND_COMPANY, *DESK_WALKS, *MY_WALKS, *CENTRE_WALKS,
     *TENDER_WALKS, *APPOINTMENT_WALKS, *COUNTER_WALKS, *DESK_PERMIT_WALKS, *TRANSACTION_WALKS,
@@ -149,6 +151,7 @@ def all_answers() -> dict[str, tuple[int, Any]]:
     """What the gateway and the reports service answer when they're well."""
     return {
         **my_start_answers(),
+        **my_refund_answers(),
         **my_licence_answers(),
         **answers(), **desk_answers(), **my_answers(), **centre_answers(),
         **tender_answers(), **appointment_answers(), **counter_answers(), **desk_permit_answers(),
@@ -271,7 +274,7 @@ def registered(portal_url: str) -> dict[str, Any]:
                     *("my-transactions.read", "my-transactions.write"),
                     *("my-reports.read", "my-reports.write"),
                     *("my-health-certs.read", "my-health-certs.write", "my-delegations.write"),
-                    "my-messages.write",
+                    *("my-messages.write", "my-payments.read", "my-payments.write"),
                 ],
                 "exchange_audiences": MY_SERVICES,
                 "dpop_bound": True,

@@ -11,12 +11,14 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from chassis.access.persons import Person as Citizen
+from chassis.access.persons import Persons
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
 from chassis.data.calls import CallWorker
 from chassis.data.db import Database
 from chassis.data.sealed import keys_of
-from chassis.data.sealing import Sealer
+from chassis.data.sealing import Keyring, Sealer
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import Contact, contacts_of
 from chassis.process import Process
@@ -50,7 +52,10 @@ def service() -> Service:
 
 @pytest.fixture(scope="session")
 def settings_overrides() -> dict[str, Any]:
-    rings = ("sealing_key", "blind_index_key", "contact_key", "payer_key", "notice_key")
+    rings = (
+        *("sealing_key", "blind_index_key", "contact_key", "payer_key", "notice_key"),
+        "person_key",
+    )
     times = {"provider_timeout_seconds": 5.0, "poll_seconds": 0.02, "lease_seconds": 60.0}
     return {name: secrets.token_urlsafe(32) for name in rings} | {"cursor_key": "k" * 43} | times
 
@@ -95,11 +100,12 @@ def invoice_event(
     *,
     invoice_id: str | None = None,
     sequence: int = 1,
+    debtor: Mapping[str, str] = PAYER,
     **changes: Any,
 ) -> Received:
     """An event of licences.invoice, sealed with this database's keys."""
     invoice_id = invoice_id or new_id()
-    payer = json.dumps(PAYER, ensure_ascii=False)
+    payer = json.dumps(debtor, ensure_ascii=False)
     contact = Contact(role="owner", mobile=MOBILE, confirmed=True)
     data = {
         "invoice_id": invoice_id,
@@ -135,6 +141,30 @@ def invoice_event(
         time=BEGAN,
         data=data,
     )
+
+
+@pytest.fixture
+def citizen(token: Any, settings: Any) -> Callable[..., dict[str, str]]:
+    """`citizen("1000000008", "7000000005 …")` → the header of a citizen's token, who acts for these establishments."""
+    persons = Persons(Keyring.parse(settings.person_key))
+
+    def header(number: str, acts_for: str | None = None) -> dict[str, str]:
+        subject = f"c_{int(number) * 7:x}"  # says nothing of the number
+        person = Citizen(id_number=number, id_type="national_id", name=f"مستفيد {MARK}")
+        made: dict[str, str] = token(
+            "my-payments.read my-payments.write",
+            sub=subject,
+            client_id="citizens-portal",
+            client_kind="citizen",
+            organisation=None,
+            organisation_kind=None,
+            municipality=None,
+            person=persons.seal(subject, person),
+            acts_for=acts_for,
+        )
+        return made
+
+    return header
 
 
 @dataclass

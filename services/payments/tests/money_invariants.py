@@ -103,6 +103,7 @@ class MoneyInvariants(RuleBasedStateMachine):
     took: dict[str, str]
     sent: dict[str, list[str]]  # payment → the numbers of its transfers, in their order
     returned: set[str]  # the numbers of the transfers that the bank has returned
+    given: dict[str, set[tuple[str, str]]]  # payment → payers and the accounts that they gave
     changed: bool = True  # since the invariants were last looked at
 
     def rows(self, statement: Any) -> list[Any]:
@@ -125,6 +126,7 @@ class MoneyInvariants(RuleBasedStateMachine):
         self.paid_in_time_counts_as_paid_in_time(rows)
         self.a_withdrawn_bill_is_never_settled_and_its_money_is_asked_back(rows)
         self.two_people_decide_and_one_account_is_agreed_to(rows)
+        self.an_account_is_the_payers_and_stands_while_people_decide(rows)
         self.nobody_reconciles_money_that_he_took(rows)
         self.a_deadline_takes_effect_once(rows)
         self.the_newest_event_is_the_state_and_a_payer_can_be_told(rows)
@@ -194,6 +196,18 @@ class MoneyInvariants(RuleBasedStateMachine):
             assert one.decided_by != one.proposed_by, "one person"
             agreed[one.payment_id] += one.kind == "refund" and one.status == "approved"
         assert all(count <= 1 for count in agreed.values()), "two accounts"
+
+    def an_account_is_the_payers_and_stands_while_people_decide(self, rows: Rows) -> None:
+        proposed = {one.payment_id: one for one in rows.decisions if one.status == "proposed"}
+        payments = {one.payment_id: one for one in rows.payments}
+        kept = [(key, one.account_iban) for key, one in payments.items() if one.account_iban]
+        kept += [(one.payment_id, one.iban) for one in rows.decisions if one.account_of_payer]
+        for key, iban in kept:
+            payer = rows.bills[str(payments[key].bill_id)].payer_number
+            assert (payer, iban) in self.given[key], "not the payer's account"
+        for key, one in proposed.items():
+            if one.account_of_payer:
+                assert payments[key].account_iban == one.iban, "another account while people decide"
 
     def nobody_reconciles_money_that_he_took(self, rows: Rows) -> None:
         taken = {one.reference: one.paid_on for one in rows.payments}

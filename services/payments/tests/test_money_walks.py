@@ -14,11 +14,12 @@ from chassis.process import Process
 from chassis.testing_walks import WalkDatabase, answer_no, switch_off, take_walks
 from payments import chores
 from payments.app import SERVICE
-from payments.commands import bills, decisions, notices, reconcile, recording
+from payments.commands import accounts, bills, decisions, notices, reconcile, recording
 from payments.commands import settle as settle_commands
 from payments.domain import bills as bill_rules
 from payments.domain import payments as payment_rules
 from payments.domain.decisions import Kind
+from payments.models import Bill, Payment
 
 from .walking_money import TALLY, MoneyWalk, WalkFixtures
 
@@ -167,6 +168,23 @@ def decide_alone(walk: MoneyWalk) -> None:
     walk.decide(0, 1, True)
 
 
+def change_the_account_while_people_decide(walk: MoneyWalk) -> None:
+    """The second payment waits; its place in the list of payments isn't known."""
+    leave_money_waiting(walk)
+    for which in range(2):
+        walk.give_account(which, 0, 0)
+    walk.propose(0, Kind.REFUND, 0, 1, None)
+    walk.holds()
+    for which in range(2):
+        walk.give_account(which, 0, 1)
+
+
+def give_an_account_for_others_money(walk: MoneyWalk) -> None:
+    leave_money_waiting(walk)
+    for which in range(2):
+        walk.give_account(which, 1, 0)
+
+
 def pay_too_little(walk: MoneyWalk) -> None:
     begin(walk)
     walk.pay_there(0, -100)
@@ -195,6 +213,14 @@ def end_without_asking(patch: Any) -> None:
 
 def tell_no_payer(patch: Any) -> None:
     patch.setattr(recording, "HEARD_BY_PAYER", frozenset())
+
+
+def ask_nobody_who_pays(patch: Any) -> None:
+    def lock_any(work: Any, _payer: Any, payment_id: str) -> Any:
+        payment = work.lock(Payment, payment_id)
+        return payment, work.session.get(Bill, payment.bill_id)
+
+    patch.setattr(accounts, "_lock_own", lock_any)
 
 
 def keep_both_accounts(patch: Any) -> None:
@@ -280,6 +306,11 @@ BUGS: dict[str, tuple[Story, Callable[[Any], None], str]] = {
         withdraw_a_registered_bill, publish_no_end, "the newest event"),
     "one person decides alone": (
         decide_alone, switch_off(decisions.decisions, "require_second_person"), "second_person"),
+    "the account changes while people decide": (
+        change_the_account_while_people_decide, switch_off(accounts, "require_account_wanted"),
+        "another account while people decide"),
+    "anybody gives the account": (
+        give_an_account_for_others_money, ask_nobody_who_pays, "not the payer's account"),
     "a bill is settled by another amount": (
         pay_too_little, switch_off(payment_rules, "find_suspense"), "whole|settled"),
     "the deadline of a bill does nothing": (

@@ -341,7 +341,7 @@ def test_the_command_lists_the_differences_and_fails(
         f"PAYMENTS_{name.upper()}": str(getattr(settings, name))
         for name in (
             *("database_url", "kafka_bootstrap_servers", "issuer", "cursor_key", "sealing_key"),
-            *("blind_index_key", "contact_key", "payer_key", "notice_key"),
+            *("blind_index_key", "contact_key", "payer_key", "notice_key", "person_key"),
         )
     }
     environment["PAYMENTS_DATABASE_URL"] = postgres_server.fresh_database("payments_reconcile")

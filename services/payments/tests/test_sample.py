@@ -20,7 +20,9 @@ from payments.app import SERVICE
 from payments.models import Bill, Decision, Payment
 from payments.settings import Settings
 
-RINGS = ("sealing_key", "blind_index_key", "contact_key", "payer_key", "notice_key")
+RINGS = (
+    *("sealing_key", "blind_index_key", "contact_key", "payer_key", "notice_key", "person_key"),
+)
 
 
 def environment(url: str, **changes: str) -> dict[str, str]:

@@ -25,12 +25,13 @@ from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
 from chassis.run.deadlines import Deadlines
 from chassis.testing_walks import Tally, WalkDatabase
-from payments.commands import decisions, notices, reconcile, register, settle
+from payments.commands import accounts, decisions, notices, reconcile, register, settle
 from payments.commands.decisions import Proposal
 from payments.commands.recording import BILL_SYSTEM, CLOCK
 from payments.consumers import HANDLERS
 from payments.domain.decisions import Kind
 from payments.domain.payments import Source
+from payments.domain.refunds import Payer
 from payments.domain.registration import Call, Outcome, Policy, Result
 from payments.domain.settlement import Line
 from payments.models import Decision, Payment
@@ -42,6 +43,7 @@ from .money_invariants import Invoice, Money, MoneyInvariants, ThereBill
 POLICY = Policy()
 PEOPLE = (Person(), Person("p_second"), Person("p_third"))
 PAYERS = ("1000000008", "1000000016")
+CITIZENS = tuple(Person(f"c_{number}", None, "citizens-portal", None, "", {}) for number in PAYERS)
 IBANS = ("SA0380000000608010167519", "SA4420000001234567891234")
 MOST = 6  # bills of one walk
 AMOUNT = 75_000
@@ -97,6 +99,7 @@ class MoneyWalk(MoneyInvariants):
         self.took: dict[str, str] = {}  # reference of a receipt → the cashier
         self.sent: dict[str, list[str]] = {}
         self.returned: set[str] = set()
+        self.given: dict[str, set[tuple[str, str]]] = {}
         self.receipts = self.effects = 0
         self.runner = Deadlines(fixtures.process, clock=lambda: self.now)
 
@@ -284,10 +287,10 @@ class MoneyWalk(MoneyInvariants):
 
     @rule(
         which=st.integers(0, 20), kind=st.sampled_from(list(Kind)), bill=st.integers(0, MOST - 1),
-        who=st.integers(0, 2), iban=st.integers(0, 1),
+        who=st.integers(0, 2), iban=st.sampled_from([0, 1, None]),
     )  # fmt: skip
-    def propose(self, which: int, kind: Kind, bill: int, who: int, iban: int) -> None:
-        """Prefers money that waits."""
+    def propose(self, which: int, kind: Kind, bill: int, who: int, iban: int | None) -> None:
+        """Prefers money that waits. Without an account a refund goes to the payer's."""
         ordered = select(Payment.payment_id).order_by(Payment.status.desc(), Payment.payment_id)
         found = self.rows(ordered)
         target = self.bill_of(self.invoices[bill % len(self.invoices)])
@@ -295,7 +298,8 @@ class MoneyWalk(MoneyInvariants):
             return
         proposal = Proposal(
             kind=kind, reason="سبب", bill_id=target.bill_id if kind is Kind.APPLY else None,
-            iban=IBANS[iban], holder="بيانات تجريبية",
+            iban=None if iban is None else IBANS[iban],
+            holder=None if iban is None else "بيانات تجريبية",
         )  # fmt: skip
         payment_id = found[which % len(found)]
         self.act(
@@ -303,6 +307,21 @@ class MoneyWalk(MoneyInvariants):
             lambda work: decisions.propose_decision(work, payment_id, proposal),
             PEOPLE[who],
         )
+
+    @rule(which=st.integers(0, 20), payer=st.integers(0, 1), iban=st.integers(0, 1))
+    def give_account(self, which: int, payer: int, iban: int) -> None:
+        """A payer gives the account for a refund, of his own money or of another one's."""
+        found = self.rows(select(Payment.payment_id).order_by(Payment.payment_id))
+        if found:
+            key = found[which % len(found)]
+            who = Payer(frozenset({PAYERS[payer]}))
+            done = self.act(
+                "give account",
+                lambda work: accounts.give_account(work, who, key, IBANS[iban]),
+                CITIZENS[payer],
+            )
+            if done is not None:
+                self.given.setdefault(key, set()).add((PAYERS[payer], IBANS[iban]))
 
     @rule(
         which=st.integers(0, 20), who=st.integers(0, 2), agrees=st.sampled_from([True, True, False])

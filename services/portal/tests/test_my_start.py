@@ -20,6 +20,7 @@ LISTS = {
     "health-certs": {"/v1/my/health-certificate-requests": "RequestPage"},
     "transactions": {"/v1/my/transactions": "OwnTransactionPage"},
     "reports": {"/v1/my/reports": "MyReportPage"},
+    "payments": {"/v1/my/refunds": "MyRefundPage"},
 }
 LOOKS = "/v1/my/person-searches"
 LOOK = {
@@ -71,6 +72,7 @@ def test_each_service_is_asked_with_a_token_of_its_own_fetched_once(me, my_issue
         "health-certs",
         "transactions",
         "reports",
+        "payments",
     ]
 
 
@@ -174,6 +176,7 @@ CARDS = [
         {"next_step": "applicant"},
     ),
     ("reports", "/v1/my/reports", "MyReportPage", {"status": "waiting_reporter"}),
+    ("payments", "/v1/my/refunds", "MyRefundPage", {"state": "account_wanted"}),
 ]  # fmt: skip
 
 
@@ -210,16 +213,23 @@ def test_a_worker_whose_request_waits_for_the_fee_reads_what_to_do(me, lists):
     assert page["items"][0]["request_no"] in shown
 
 
-def test_the_payer_of_a_refund_is_to_bring_an_account_and_has_time(me, lists):
-    bring = {"ar": "أحضروا إلى البلدية رقم آيبان باسمكم", "en": "Bring an IBAN in your name"}
-    ended = {"status": "not_issued", "ended_on": "2026-12-01", "next": bring}
-    page = example("health-certs", "RequestPage", next_step="applicant", **ended)
-    lists["health-certs"]["/v1/my/health-certificate-requests"] = Reply(200, page)
+def test_the_payer_of_a_refund_is_to_give_an_account_and_has_time(me, lists):
+    page = example("payments", "MyRefundPage", state="account_wanted", account=None)
+    lists["payments"]["/v1/my/refunds"] = Reply(200, page)
 
     shown = me.get("/my/start").text
 
-    assert bring["ar"] in shown
+    assert "أدخلوا رقم آيبان باسم من سدد" in shown
+    assert ">750.00<" in shown
     assert "بلا موعد محدد" in shown
+
+
+@pytest.mark.parametrize("state", ["account_given", "in_progress", "transferred"])
+def test_a_refund_whose_account_is_known_is_no_duty(me, lists, state):
+    page = example("payments", "MyRefundPage", state=state)
+    lists["payments"]["/v1/my/refunds"] = Reply(200, page)
+
+    assert "لا شيء مطلوب منكم الآن" in me.get("/my/start").text
 
 
 def test_a_question_about_a_report_is_something_to_do(me, lists):
@@ -249,6 +259,10 @@ def test_a_question_about_a_report_is_something_to_do(me, lists):
         (
             "transactions", "/v1/my/transactions", "OwnTransactionPage",
             {"next_step": "applicant"}, "/my/transactions", "transaction_id",
+        ),
+        (
+            "payments", "/v1/my/refunds", "MyRefundPage",
+            {"state": "account_wanted"}, "/my/refunds", "payment_id",
         ),
     ],
 )  # fmt: skip

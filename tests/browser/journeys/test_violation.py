@@ -1,5 +1,5 @@
 """A violation from the inspection to the refund: the inspector fines somebody, who pays and is found right afterwards;
-two persons of the accounts give the money back."""
+two persons of the accounts give the money back, to the account that the payer gave."""
 
 from pathlib import Path
 from typing import Any
@@ -30,17 +30,24 @@ def record_violation(inspector: Person, known: dict[str, Any], photo: str) -> No
     inspector.press("رصد المخالفة")
 
 
-def propose_refund(accountant: Person, known: dict[str, Any], bill: str) -> None:
+def give_account(offender: Person) -> None:
+    """Finds on the start page that money goes back, and gives the account for it."""
+    offender.open("/my/start")
+    offender.await_words("أدخلوا رقم آيبان باسم من سدد")
+    offender.open("/my/refunds")
+    offender.press("إدخال الحساب")
+    offender.fill("رقم الآيبان", IBAN)
+    offender.press("حفظ الحساب")
+    offender.await_words("حُفظ رقم الحساب", "SA03")
+
+
+def propose_refund(accountant: Person, bill: str) -> None:
     """Finds the money that its owner wants back by the bill's number, and proposes to give it back."""
     accountant.press("يُطلب ردها")
     accountant.await_words(bill)
     accountant.press(beside=bill)
-    refund = {
-        "رقم الحساب": IBAN,
-        "اسم صاحب الحساب": known["display_name"],
-        "السبب": f"أُلغيت المخالفة {MARK}",
-    }
-    take_action(accountant, "اقتراح رد المبلغ", refund)
+    accountant.await_words("الحساب الذي أدخله من سدد")
+    take_action(accountant, "اقتراح رد المبلغ", {"السبب": f"أُلغيت المخالفة {MARK}"})
 
 
 def test_a_fine_that_was_paid_and_cancelled_goes_back(
@@ -66,10 +73,15 @@ def test_a_fine_that_was_paid_and_cancelled_goes_back(
     assert "ملغاة" in officer.read()
     assert town.text_to(MOBILE, "أُلغيت المخالفة", number)
 
+    # The offender gives the account, behind the national login.
+    offender = at_browser(OFFENDER)
+    offender.sign_in_nationally()
+    give_account(offender)
+
     # The accountant proposes the refund, a second person agrees, and the bank carries it out.
     accountant, second = at_browser("qatif.cashier"), at_browser("qatif.cashier-second")
     accountant.sign_in("desk", "المبالغ المعلقة والمطابقة")
-    propose_refund(accountant, known, bill)
+    propose_refund(accountant, bill)
     payment = accountant.address.partition("?")[0]
     second.sign_in("desk", "الموافقة على القرارات المالية")
     second.open(payment)
@@ -82,8 +94,8 @@ def test_a_fine_that_was_paid_and_cancelled_goes_back(
     money = town.row("payments", MONEY, number=bill)
     assert (money.status, money.transfer) == ("refunded", TRANSFER)
     assert town.row("licences", ROW, number=number).status == "cancelled"
-    offender = at_browser(OFFENDER)
-    offender.sign_in_nationally()
+    offender.open("/my/refunds")
+    offender.await_words("حُول إلى حسابكم", TRANSFER)
     offender.open("/my/licences")
     offender.press(f"المخالفة رقم {number}")
     offender.await_words("المبالغ المردودة", "رُد")

@@ -122,6 +122,8 @@ def empty_old(context: Context) -> None:
 
 def _empty_bill(work: UnitOfWork, bill: Bill) -> None:
     bill.payer = bill.payer_key = bill.contacts = None
+    for payment in queries.payments_of(work.session, bill.bill_id):
+        payment.forget_account()
     record_bill(work, bill, "empty", None)
 
 

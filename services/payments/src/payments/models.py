@@ -100,6 +100,11 @@ class Bill(Aggregate, Base):
         """Returns the payer's ID number or unified number; None once the payer is emptied."""
         return self.payer["id_number"] if self.payer else None
 
+    @property
+    def payer_name(self) -> str:
+        """Returns the payer's name; an empty text once the payer is emptied."""
+        return self.payer["name"] if self.payer else ""
+
     def subject(self) -> dict[str, Any]:
         return {
             "type": self.subject_type,
@@ -158,7 +163,8 @@ class Payment(Aggregate, Base):
     bill. `reference`: the number of the bill system or of the counter's receipt, unique within the source.
     `refund_since`: when the service of the invoice, or two people, first wanted the refund, or when the bank returned
     its transfer. `transfer`: the bank's number of the last transfer. `paid_at`: the notice's time; `paid_on`: the day
-    with which the payment is reconciled. A constraint refuses another refund of money whose transfer wasn't
+    with which the payment is reconciled. `account_iban` and `account_holder`: the account that the payer gave for a
+    refund, until a refund is agreed to. A constraint refuses another refund of money whose transfer wasn't
     returned."""
 
     __tablename__ = "payment"
@@ -228,7 +234,19 @@ class Payment(Aggregate, Base):
     refund_since: Mapped[datetime | None]
     transfer: Mapped[str | None]
     transfer_returned_at: Mapped[datetime | None]
+    account_iban: Mapped[str | None] = mapped_column(Sealed("payment.account_iban"))
+    account_holder: Mapped[str | None] = mapped_column(Sealed("payment.account_holder"))
+    account_given_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+
+    @property
+    def is_returned(self) -> bool:
+        """Returns whether the bank has returned the transfer of the refund."""
+        return self.transfer_returned_at is not None
+
+    def forget_account(self) -> None:
+        """Empties the account that the payer gave."""
+        self.account_iban = self.account_holder = self.account_given_at = None
 
     def record(self) -> dict[str, Any]:
         """Returns the row as plain JSON values, without fields of its bill."""
@@ -270,7 +288,7 @@ class Notice(Base):
 
 class Decision(Base):
     """A decision about a payment, which one person proposes and another decides. `iban` and `holder`: the account of a
-    refund. A constraint refuses a decision by the proposer."""
+    refund; `account_of_payer`: the payer gave it. A constraint refuses a decision by the proposer."""
 
     __tablename__ = "decision"
     __table_args__ = (
@@ -292,6 +310,7 @@ class Decision(Base):
     bill_id: Mapped[str | None] = mapped_column(UUID(as_uuid=False), ForeignKey("bill.bill_id"))
     iban: Mapped[str | None] = mapped_column(Sealed("decision.iban"))
     holder: Mapped[str | None] = mapped_column(Sealed("decision.holder"))
+    account_of_payer: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str]
     status: Mapped[str]
     proposed_by: Mapped[str]

@@ -13,6 +13,7 @@ from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
 from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
+from payments.domain.decisions import DecisionStatus
 from payments.domain.payments import (
     FOR_CLERKS,
     SECRET_PAYERS,
@@ -21,6 +22,7 @@ from payments.domain.payments import (
     municipality_of,
     require_reach,
 )
+from payments.domain.refunds import Payer
 from payments.domain.settlement import (
     MOST_DAYS_BACK,
     LastReconciliation,
@@ -96,8 +98,7 @@ def search_bills(session: Session, actor: Actor, number: str, page: PageRequest)
 
 def _shows_payer() -> ColumnElement[bool]:
     """Returns the condition for bills whose payer staff reads: `shows_payer`, as SQL."""
-    for_clerks = or_(Payment.status.in_(FOR_CLERKS), Payment.refund_wanted.is_not(None))
-    has_money_for_clerks = exists().where(Payment.bill_id == Bill.bill_id, for_clerks)
+    has_money_for_clerks = exists().where(Payment.bill_id == Bill.bill_id, _goes_back())
     return or_(Bill.subject_type.not_in(SECRET_PAYERS), has_money_for_clerks)
 
 
@@ -164,6 +165,57 @@ def get_decision(session: Session, actor: Actor, decision_id: str) -> tuple[Deci
     if row is None:
         raise NotFound
     return row, get_payment(session, actor, row.payment_id)
+
+
+def list_my_refunds(session: Session, payer: Payer, page: PageRequest) -> Page[Payment]:
+    """Returns a page of the payer's money that settled nothing, is to go back, or went back, newest first. Raises
+    InvalidFields for a cursor of another search."""
+    statement = select(Payment).where(_is_refund_of(session, payer))
+    key = (Payment.received_at, Payment.payment_id)
+    return keyset(session, statement, key, page, search="my-refunds", newest_first=True)
+
+
+def my_refund(session: Session, payer: Payer, payment_id: str) -> Payment:
+    """Returns the payment. Raises NotFound for another payer's, and for money that doesn't go back."""
+    statement = select(Payment).where(
+        Payment.payment_id == payment_id, _is_refund_of(session, payer)
+    )
+    row = session.scalar(statement)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _is_refund_of(session: Session, payer: Payer) -> ColumnElement[bool]:
+    """Returns the condition for the payer's money that goes back: `goes_back`, as SQL. Money of no known bill has no
+    known payer."""
+    index = keys_of(session).index
+    keys = [key for number in payer.numbers for key in index.keys(number)]
+    bills = select(Bill.bill_id).where(Bill.payer_key.in_(keys))
+    return and_(Payment.bill_id.in_(bills), _goes_back())
+
+
+def _goes_back() -> ColumnElement[bool]:
+    return or_(Payment.status.in_(FOR_CLERKS), Payment.refund_wanted.is_not(None))
+
+
+def bills_with_payers(session: Session, rows: Sequence[Payment]) -> dict[str, Bill]:
+    """Returns the bills of the payments by their ids, with their payers."""
+    bill_ids = {row.bill_id for row in rows}
+    statement = select(Bill).where(Bill.bill_id.in_(bill_ids)).options(undefer(Bill.payer))
+    return {bill.bill_id: bill for bill in session.scalars(statement)}
+
+
+def standing_decisions(session: Session, rows: Sequence[Payment]) -> dict[str, list[Decision]]:
+    """Returns the decisions of each payment that wait for a second person or hold."""
+    statement = select(Decision).where(
+        Decision.payment_id.in_([row.payment_id for row in rows]),
+        Decision.status.in_((DecisionStatus.PROPOSED.value, DecisionStatus.APPROVED.value)),
+    )
+    found: dict[str, list[Decision]] = {row.payment_id: [] for row in rows}
+    for decision in session.scalars(statement):
+        found[decision.payment_id].append(decision)
+    return found
 
 
 def list_decisions(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from chassis.access.persons import PersonSettings
 from chassis.core.outgoing import OutgoingSettings
 from chassis.core.settings import between, is_url, unless_empty
 from chassis.data.paging import PagingSettings
@@ -12,13 +13,13 @@ from payments.domain import registration
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(PagingSettings, ContactSettings, InvoiceSettings, OutgoingSettings):
+class Settings(PagingSettings, ContactSettings, InvoiceSettings, PersonSettings, OutgoingSettings):
     """`sealing_key` seals columns; `blind_index_key` finds bills by the payer's number; the bill system signs with
     `notice_key`.
 
     Times are in seconds; `payments.domain.registration.Policy` explains them. `expiry_grace_hours`: the wait between a
     bill's last day and giving the bill up, in which notices of that day arrive. `payer_days`: how long after its end a
-    bill keeps its payer.
+    bill keeps its payer. `accounts_per_citizen`: accounts for refunds that one person gives in an hour.
     """
 
     # Payment notices carry a signature and no token, so they are taken while Kafka or identity is away.
@@ -40,6 +41,7 @@ class Settings(PagingSettings, ContactSettings, InvoiceSettings, OutgoingSetting
     payer_days: int = 10 * 365
     reconcile_hour: int = 6
     reconcile_poll_seconds: float = 60.0
+    accounts_per_citizen: int = 20
 
     CHECKS = {
         "sealing_key": Keyring.parse,
@@ -58,6 +60,7 @@ class Settings(PagingSettings, ContactSettings, InvoiceSettings, OutgoingSetting
         "payer_days": between(30),
         "reconcile_hour": between(0, 23),
         "reconcile_poll_seconds": between(0.01),
+        "accounts_per_citizen": between(1),
     }
 
     def __post_init__(self) -> None:

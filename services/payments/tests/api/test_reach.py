@@ -9,7 +9,10 @@ import pytest
 from chassis.core import contracts
 from payments.models import Bill, Decision, Payment
 
-SCOPES = ["payments.read", "payments.counter", "payments.decide", "payments.approve"]
+SCOPES = [
+    *("payments.read", "payments.counter", "payments.decide", "payments.approve"),
+    *("my-payments.read", "my-payments.write"),
+]
 MUNICIPALITIES = ["saihat", "tarout", "qatif"]
 NOBODY = "01937c5e-8f00-7a11-8c2e-00000000ffff"
 # operation → method, path, body, the scope that opens it, the answer to whoever sees the thing
@@ -50,6 +53,13 @@ OPERATIONS = {
     "export_differences": (
         *("GET", "/v1/reconciliations/sadad/2026-11-26/differences.csv"),
         *(None, "payments.decide", 404),
+    ),
+    # Nothing is theirs to whoever is no citizen; test_my_refunds.py has the citizens.
+    "list_my_refunds": ("GET", "/v1/my/refunds", None, "my-payments.read", 404),
+    "get_my_refund": ("GET", "/v1/my/refunds/{payment}", None, "my-payments.read", 404),
+    "give_refund_account": (
+        *("PUT", "/v1/my/refunds/{payment}/account", {"iban": "SA0380000000608010167519"}),
+        *("my-payments.write", 404),
     ),
     "settle_counter_day": (
         *("POST", "/v1/counter-settlements/2999-01-01", b"", "payments.decide", 400),

@@ -24,7 +24,7 @@ from health_certs.commands.apply import FILES, anonymise_photo, apply, renew
 from health_certs.commands.move import move
 from health_certs.context import Call
 from health_certs.domain.access import MAY_READ_RESULT, Applicant, Reader
-from health_certs.domain.requests import BRING_ACCOUNT
+from health_certs.domain.requests import GIVE_ACCOUNT
 from health_certs.models import Certificate, Request
 from invoicing.views import bill_view
 from saudi.days import legal_day
@@ -174,7 +174,7 @@ def _request_views(call: Call, applicant: Applicant, rows: Sequence[Request]) ->
         view = views.request_view(row, readable=readable)
         is_payer = reader_of(applicant, row) == row.applied_by
         if is_payer and row.request_id in without_account:
-            view |= {"next": BRING_ACCOUNT.pair(), "next_step": "applicant"}
+            view["next"] = GIVE_ACCOUNT.pair()
         found.append(view)
     return found
 

@@ -111,9 +111,10 @@ NEXT_AFTER_UNFIT: Mapping[str, Bilingual] = {
     "examination": _AFTER_UNFIT,
 }
 # For the payer of a request that ended without a certificate, until payments has agreed to send the money back.
-BRING_ACCOUNT = Bilingual(
-    "يعاد إليكم ما سددتم. أحضروا إلى البلدية رقم آيبان باسمكم، وليس لذلك موعد نهائي.",
-    "What you paid goes back to you. Bring the municipality an IBAN in your name, on any day.",
+GIVE_ACCOUNT = Bilingual(
+    "يعاد إليكم ما سددتم. أدخلوا رقم آيبان باسمكم في صفحة «مبالغ تُرد إليكم» أو أحضروه إلى البلدية، بلا موعد نهائي.",
+    "What you paid goes back to you. Give an IBAN in your name on the page «Money that goes back to you», or bring it"
+    " to the municipality, on any day.",
 )
 _NEXT_STEP: Mapping[Status, str] = {
     Status.AWAITING_EDUCATION: "applicant",

@@ -6,8 +6,11 @@ from typing import Any
 from chassis.core import contracts
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import JournalEntry
-from payments.domain.bills import OPEN, Status
-from payments.domain.payments import refund_wish, shows_payer
+from payments.domain.bills import OPEN
+from payments.domain.bills import Status as BillStatus
+from payments.domain.decisions import DecisionStatus
+from payments.domain.payments import Status, refund_wish, shows_payer
+from payments.domain.refunds import RefundState, refund_state
 from payments.models import Attempt, Bill, Decision, Difference, Payment, Reconciliation
 from saudi.bank_accounts import mask_iban
 from saudi.formats import with_hijri
@@ -34,7 +37,7 @@ def bill(row: Bill) -> View:
     record = {
         **row.record(),
         "amount": riyals(row.amount_halalas),
-        "being_cancelled": row.ending is not None and Status(row.status) in OPEN,
+        "being_cancelled": row.ending is not None and BillStatus(row.status) in OPEN,
     }
     return with_hijri(record, {"due_on"})
 
@@ -73,7 +76,69 @@ def payment(row: Payment, language: str) -> View:
         "transfer_returned_at": (
             rfc3339(row.transfer_returned_at) if row.transfer_returned_at else None
         ),
+        "payer_account": _payer_account(row),
         "received_at": rfc3339(row.received_at),
+    }
+
+
+def my_refund(row: Payment, bill: Bill, decisions: Sequence[Decision]) -> View:
+    """`decisions`: those of the payment that wait for a second person or hold."""
+    state = refund_state(
+        Status(row.status),
+        is_returned=row.is_returned,
+        has_proposal=any(one.status == DecisionStatus.PROPOSED for one in decisions),
+        has_account=row.account_iban is not None,
+    )
+    went = state is RefundState.TRANSFERRED
+    return {
+        "payment_id": row.payment_id,
+        "bill_number": row.bill_number,
+        "subject": bill.subject(),
+        "municipality": bill.municipality,
+        "amount_halalas": row.amount_halalas,
+        "currency": "SAR",
+        "amount": riyals(row.amount_halalas),
+        "why": _why_back(row),
+        "state": state.value,
+        "state_title": _refund_titles()[state],
+        "holder": bill.payer_name,
+        "account": _account_of_refund(row, decisions),
+        "transfer": row.transfer if went else None,
+        "transferred_at": rfc3339(row.ended_at) if went and row.ended_at else None,
+    }
+
+
+def _account_of_refund(row: Payment, decisions: Sequence[Decision]) -> View | None:
+    """Returns the account that the payer gave last, or else the account of the refund that was agreed to, unless the
+    bank has returned the transfer to it."""
+    if row.account_iban is not None:
+        return {"iban": mask_iban(row.account_iban), "holder": row.account_holder}
+    agreed = [one for one in decisions if one.iban and one.status == DecisionStatus.APPROVED]
+    if not agreed or (row.status == Status.REFUNDED and row.is_returned):
+        return None
+    return {"iban": mask_iban(str(agreed[0].iban)), "holder": agreed[0].holder}
+
+
+def _why_back(row: Payment) -> View | None:
+    if row.refund_wanted:
+        return refund_wish(row.refund_wanted).pair()
+    words = contracts.problem_types()["types"]["bill-not-payable"]["codes"].get(row.reason)
+    return words and {language: words[language] for language in ("ar", "en")}
+
+
+def _refund_titles() -> dict[str, Any]:
+    schemas = contracts.openapi("payments")["components"]["schemas"]
+    titles: dict[str, Any] = schemas["MyRefund"]["properties"]["state"]["x-titles"]
+    return titles
+
+
+def _payer_account(row: Payment) -> View | None:
+    if row.account_iban is None or row.account_given_at is None:
+        return None
+    return {
+        "iban": mask_iban(row.account_iban),
+        "holder": row.account_holder,
+        "given_at": rfc3339(row.account_given_at),
     }
 
 
@@ -88,6 +153,7 @@ def decision(row: Decision, payment: Payment, *, whole: bool = False) -> View:
         "bill_id": row.bill_id,
         "iban": iban,
         "holder": row.holder,
+        "account_of_payer": row.account_of_payer,
         "reason": row.reason,
         "status": row.status,
         "amount_halalas": payment.amount_halalas,

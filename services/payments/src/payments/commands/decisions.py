@@ -27,24 +27,26 @@ from saudi.malformed import Malformed
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """`bill_id` for `apply`; for `refund` the `iban` and the `holder` of the account."""
+    """`bill_id` for `apply`; for `refund` the `iban` and the `holder` of the account, neither for the account that the
+    payer gave (`account_of_payer`)."""
 
     kind: Kind
     reason: str
     bill_id: str | None = None
     iban: str | None = field(default=None, repr=False)
     holder: str | None = field(default=None, repr=False)
+    account_of_payer: bool = False
 
 
 def propose_decision(work: UnitOfWork, payment_id: str, proposal: Proposal) -> Decision:
     """Adds a proposal, which a second person decides. Raises NotFound, InvalidFields, IllegalTransition,
     RefundTransferred, DecisionIsOpen, BillNotPayable, MoneyMayHaveCome."""
-    proposal = _check_proposal(proposal)
-    bill = _lock_bill(work, proposal.bill_id)
+    bill = _lock_bill(work, proposal.bill_id if proposal.kind is Kind.APPLY else None)
     payment = work.lock(Payment, payment_id)
     require_reach(work.actor, payment.municipality)
+    proposal = _check_proposal(proposal, payment)
     _require_possible(work.session, payment, proposal.kind)
-    if _has_open_decision(work.session, payment_id):
+    if has_open_decision(work.session, payment_id):
         raise decisions.DecisionIsOpen
     if proposal.kind is Kind.APPLY:
         _require_payable(work.session, bill, payment)
@@ -57,6 +59,7 @@ def propose_decision(work: UnitOfWork, payment_id: str, proposal: Proposal) -> D
         bill_id=proposal.bill_id,
         iban=proposal.iban,
         holder=proposal.holder,
+        account_of_payer=proposal.account_of_payer,
         reason=proposal.reason,
         status=DecisionStatus.PROPOSED.value,
         proposed_by=work.actor.subject,
@@ -106,7 +109,7 @@ def pay_out_refund(
     transfer = not_blank(transfer, "transfer")
     payment = work.lock(Payment, payment_id)
     require_reach(work.actor, payment.municipality)
-    another = _has_open_decision(work.session, payment_id)
+    another = has_open_decision(work.session, payment_id)
     decisions.require_refunding(Status(payment.status), another_proposed=another)
     if decision_id is not None:
         _require_agreed_refund(work.session, payment_id, decision_id)
@@ -137,8 +140,7 @@ def return_transfer(work: UnitOfWork, payment_id: str, *, transfer: str, reason:
     reason = not_blank(reason, "reason")
     payment = work.lock(Payment, payment_id)
     require_reach(work.actor, payment.municipality)
-    is_returned = payment.transfer_returned_at is not None
-    decisions.require_returnable(Status(payment.status), is_returned=is_returned)
+    decisions.require_returnable(Status(payment.status), is_returned=payment.is_returned)
     if transfer != payment.transfer:
         raise InvalidFields.of("transfer", "transfer-of-refund")
     payment.transfer_returned_at = payment.refund_since = work.now
@@ -147,13 +149,18 @@ def return_transfer(work: UnitOfWork, payment_id: str, *, transfer: str, reason:
     return payment
 
 
-def _check_proposal(proposal: Proposal) -> Proposal:
-    """Returns the proposal without fields of other kinds. Raises InvalidFields that names every field at fault."""
+def _check_proposal(proposal: Proposal, payment: Payment) -> Proposal:
+    """Returns the proposal without fields of other kinds, and with the account that the payer gave where it names none.
+    Raises InvalidFields that names every field at fault."""
     findings = Findings()
     iban = holder = reason = None
     with findings.gather():
         reason = not_blank(proposal.reason, "reason")
-    if proposal.kind is Kind.REFUND:
+    names_none = proposal.iban is None and proposal.holder is None
+    account_of_payer = names_none and payment.account_iban is not None
+    if proposal.kind is Kind.REFUND and account_of_payer:
+        iban, holder = payment.account_iban, payment.account_holder
+    elif proposal.kind is Kind.REFUND:
         with findings.gather():
             holder = not_blank(proposal.holder or "", "holder")
         try:
@@ -165,7 +172,12 @@ def _check_proposal(proposal: Proposal) -> Proposal:
     findings.settle()
     bill_id = proposal.bill_id if proposal.kind is Kind.APPLY else None
     return Proposal(
-        kind=proposal.kind, reason=reason or "", bill_id=bill_id, iban=iban, holder=holder
+        kind=proposal.kind,
+        reason=reason or "",
+        bill_id=bill_id,
+        iban=iban,
+        holder=holder,
+        account_of_payer=account_of_payer and proposal.kind is Kind.REFUND,
     )
 
 
@@ -178,7 +190,8 @@ def _lock_bill(work: UnitOfWork, bill_id: str | None) -> Bill | None:
     return bill
 
 
-def _has_open_decision(session: Session, payment_id: str) -> bool:
+def has_open_decision(session: Session, payment_id: str) -> bool:
+    """Returns whether a proposal about the payment waits for a second person."""
     statement = select(Decision.decision_id).where(
         Decision.payment_id == payment_id, Decision.status == DecisionStatus.PROPOSED.value
     )
@@ -217,8 +230,7 @@ def _require_possible(session: Session, payment: Payment, kind: Kind) -> None:
     for money that was transferred back."""
     status = Status(payment.status)
     decisions.require_possible(status, kind)
-    is_returned = payment.transfer_returned_at is not None
-    decisions.require_not_transferred(status, is_returned=is_returned)
+    decisions.require_not_transferred(status, is_returned=payment.is_returned)
     decisions.require_arrived(status, kind, is_settled=_is_settled(session, payment))
 
 
@@ -244,6 +256,7 @@ def _carry_out_decision(
 ) -> None:
     bill, payment = locked
     kind, note = Kind(row.kind), row.note
+    payment.forget_account()  # the decision keeps the account of a refund
     if kind is Kind.APPLY:
         bill = _require_payable(work.session, bill, payment)
         payment.ended_at = None  # a dismissed payment has this time

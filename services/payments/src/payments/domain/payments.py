@@ -95,7 +95,13 @@ def shows_payer(subject_type: str, money: Iterable[tuple[str, str | None]]) -> b
     secret payer is told once money is suspended or goes back, because a clerk then deals with the payer."""
     if subject_type not in SECRET_PAYERS:
         return True
-    return any(status in FOR_CLERKS or wanted is not None for status, wanted in money)
+    return any(goes_back(status, wanted) for status, wanted in money)
+
+
+def goes_back(status: str, wanted: str | None) -> bool:
+    """Returns whether people deal with the payer of the money: it settled nothing, is to go back, or went back.
+    `wanted`: why the invoice's owner wants the refund."""
+    return status in FOR_CLERKS or wanted is not None
 
 
 class OtherDebtor(StrEnum):

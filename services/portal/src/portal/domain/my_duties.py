@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from portal.domain.refund_form import ACCOUNT_WANTED
+
 Document = Mapping[str, Any]
 # The step of the engineering office. `permits` counts the office to the applicant's side.
 _WITH_OFFICE = "with_office"
@@ -155,6 +157,22 @@ def duties_of_reports(items: Iterable[Document]) -> list[Duty]:
     ]
 
 
+def duties_of_refunds(items: Iterable[Document]) -> list[Duty]:
+    """Returns the refunds that wait for the payer's account."""
+    return [
+        Duty(
+            source="refunds",
+            thing_id=one["payment_id"],
+            number=one["amount"],
+            what={"ar": "المبلغ بالريال", "en": "SAR"},
+            words=[one["why"]] if one["why"] else (),
+            text="duty_give_account",
+        )
+        for one in items
+        if one["state"] == ACCOUNT_WANTED
+    ]
+
+
 PERMITS = Source(
     name="permits",
     service="permits",
@@ -203,6 +221,14 @@ SOURCES = (
         path="/v1/my/reports",
         page="/my/reports",
         duties_in=duties_of_reports,
+    ),
+    Source(
+        name="refunds",
+        service="payments",
+        path="/v1/my/refunds",
+        page="/my/refunds",
+        things="/my/refunds",
+        duties_in=duties_of_refunds,
     ),
 )
 

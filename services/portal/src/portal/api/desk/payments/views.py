@@ -7,6 +7,7 @@ from typing import Any
 from pages.marks import arabic, code, day, moment, sentence
 from pages.site import Visit
 from portal.api.desk.journal import JournalEntry
+from portal.api.paid_subjects import subject_words
 from portal.catalogue import branches
 
 Document = Mapping[str, Any]
@@ -16,10 +17,6 @@ _TONES = {
     "expired": "error", "suspended": "warning", "refunding": "warning", "refunded": "success", "dismissed": "error",
     "proposed": "warning", "approved": "success", "rejected": "error",
 }  # fmt: skip
-# What a bill is for → its words.
-_SUBJECTS = frozenset(
-    ("licence_application", "violation", "permit_request", "health_request", "lease_booklet")
-)
 
 
 def tone(status: str) -> str:
@@ -32,7 +29,7 @@ def bill_row(bill: Document, visit: Visit) -> dict[str, Any]:
     return {
         "address": f"/desk/payments/bills/{bill['bill_id']}",
         "number": bill["bill_number"],
-        "subject": _subject(bill["subject"], visit),
+        "subject": subject_words(bill["subject"], visit),
         "subject_number": bill["subject"]["number"],
         "municipality": _municipality(bill["municipality"], visit),
         "amount": bill["amount"],
@@ -49,7 +46,7 @@ def bill_facts(bill: Document, visit: Visit) -> Facts:
         (text("money_bill_number"), code(bill["bill_number"]) if bill["bill_number"] else text("my_bill_waits")),
         (text("health_biller"), code(bill["biller_code"]) if bill["biller_code"] else None),
         (text("health_amount"), _riyals(bill["amount"], visit)),
-        (text("money_for"), _subject(bill["subject"], visit)),
+        (text("money_for"), subject_words(bill["subject"], visit)),
         (text("money_subject_number"), code(number) if number else None),
         (text("money_payer"), arabic(payer["name"]) if payer else None),
         (text("money_payer_number"), code(payer["id_number"]) if payer else None),
@@ -73,6 +70,7 @@ def payment_row(payment: Document, visit: Visit) -> dict[str, Any]:
         "status": visit.words_of("payment_status", payment["status"]),
         "tone": tone(payment["status"]),
         "is_returned": payment["transfer_returned_at"] is not None,
+        "has_account": payment["payer_account"] is not None,
         "why": payment["why"] or (wanted[visit.language] if wanted else None),
     }
 
@@ -104,6 +102,7 @@ def payment_facts(payment: Document, visit: Visit) -> Facts:
     """Returns a payment in rows, for its page, its receipt and the forms about it."""
     text, language, wanted = visit.text, visit.language, payment["refund_why"]
     method, returned = payment["method"], payment["transfer_returned_at"]
+    account = payment["payer_account"]
     reference = "field_receipt" if _is_receipt(payment) else "money_reference"
     transfer = "money_returned_transfer" if returned else "field_transfer"
     return [
@@ -120,6 +119,9 @@ def payment_facts(payment: Document, visit: Visit) -> Facts:
         (text("money_refund_wanted"), sentence(wanted[language]) if wanted else None),
         (text(transfer), code(payment["transfer"]) if payment["transfer"] else None),
         (text("money_transfer_returned_at"), moment(returned, language) if returned else None),
+        (text("money_payer_account"), code(account["iban"]) if account else None),
+        (text("money_payer_account_holder"), arabic(account["holder"]) if account else None),
+        (text("money_payer_account_at"), moment(account["given_at"], language) if account else None),
     ]  # fmt: skip
 
 
@@ -149,6 +151,7 @@ def decision_facts(decision: Document, visit: Visit) -> Facts:
         (text("decision_kind"), visit.words_of("decision_kind", decision['kind'])),
         (text("field_iban"), code(decision["iban"]) if decision["iban"] else None),
         (text("field_holder"), arabic(decision["holder"]) if decision["holder"] else None),
+        (text("decision_account"), text("decision_account_of_payer") if decision["account_of_payer"] else None),
         (text("reason"), sentence(decision["reason"])),
         (text("decision_proposed_by"), _person(decision["proposed_by_name"], visit)),
         (text("decision_proposed_at"), moment(decision["proposed_at"], language)),
@@ -172,7 +175,7 @@ def target_facts(bill: Document, visit: Visit) -> Facts:
 
 def _purpose_and_payer(bill: Document, visit: Visit) -> tuple[Any, Any]:
     payer = bill["payer"]
-    subject = f"{_subject(bill['subject'], visit)} {bill['subject']['number'] or ''}"
+    subject = f"{subject_words(bill['subject'], visit)} {bill['subject']['number'] or ''}"
     return sentence(subject), arabic(payer["name"]) if payer else None
 
 
@@ -215,11 +218,6 @@ def _riyals(amount: str, visit: Visit) -> Any:
 
 def _person(name: str | None, visit: Visit) -> Any:
     return arabic(name) if name else visit.text("decision_nobody_named")
-
-
-def _subject(subject: Document, visit: Visit) -> str:
-    known = subject["type"] in _SUBJECTS
-    return str(visit.text(f"money_subject_{subject['type']}" if known else "money_subject_other"))
 
 
 def _is_receipt(payment: Document) -> bool:

@@ -1,0 +1,48 @@
+"""The rules of a refund as its payer sees it: how far it is, and when the payer may give an account."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from chassis.core.refusals import Conflict
+from payments.domain.payments import Status
+
+
+@dataclass(frozen=True)
+class Payer:
+    """A citizen who pays. `numbers`: the citizen's ID number, and the unified numbers of the establishments for which
+    the citizen acts."""
+
+    numbers: frozenset[str] = field(repr=False)
+
+
+class RefundState(StrEnum):
+    """How far a refund is. While it's `in_progress` the account is what two people look at."""
+
+    ACCOUNT_WANTED = "account_wanted"
+    ACCOUNT_GIVEN = "account_given"
+    IN_PROGRESS = "in_progress"
+    TRANSFERRED = "transferred"
+
+
+class AccountNotWanted(Conflict):
+    """People of the municipality deal with the refund already, or the money was transferred."""
+
+    problem = "account-not-wanted"
+
+
+def refund_state(
+    status: Status, *, is_returned: bool, has_proposal: bool, has_account: bool
+) -> RefundState:
+    """Returns how far the refund of a payment is. `is_returned`: the bank has returned the transfer; `has_proposal`:
+    a second person hasn't decided yet what becomes of the money."""
+    if has_proposal or status is Status.REFUNDING:
+        return RefundState.IN_PROGRESS
+    if status is Status.REFUNDED and not is_returned:
+        return RefundState.TRANSFERRED
+    return RefundState.ACCOUNT_GIVEN if has_account else RefundState.ACCOUNT_WANTED
+
+
+def require_account_wanted(state: RefundState) -> None:
+    """Raises AccountNotWanted unless the payer may give an account."""
+    if state not in (RefundState.ACCOUNT_WANTED, RefundState.ACCOUNT_GIVEN):
+        raise AccountNotWanted

@@ -1,0 +1,14 @@
+"""A payer gives the account for a refund."""
+
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    op.execute(
+        "ALTER TABLE payment ADD COLUMN account_iban bytea, ADD COLUMN account_holder bytea,"
+        " ADD COLUMN account_given_at timestamptz"
+    )
+    op.execute("ALTER TABLE decision ADD COLUMN account_of_payer boolean NOT NULL DEFAULT false")
