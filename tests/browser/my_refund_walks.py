@@ -50,7 +50,6 @@ MY_REFUND_WALKS = tuple(
         ("my_refund", "good", OWN, {}),
         ("my_refund", "given", GIVEN, {"changed": {PATH: (200, REFUND)}}),
         ("my_refund", "sent", OWN, {"changed": {PATH: (200, SENT)}}),
-        ("my_refund", "missing", f"{PAGE}/01937c5e-8f00-7a11-8c2e-00000000ffff", {}),
         ("my_refund_entry", "good", OWN, {"act": send(iban=IBAN)}),
         (
             "my_refund_entry", "fault", OWN,

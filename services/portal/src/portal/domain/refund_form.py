@@ -2,7 +2,7 @@
 
 from portal.domain.entry_form import EntryField
 
-ACCOUNT = (EntryField("iban", "code", 40),)
+ACCOUNT = (EntryField("iban", "account", 40),)
 ACCOUNT_WANTED = "account_wanted"
 # The states in which the payer may give an account, or another one.
 PAYER_ACTS = (ACCOUNT_WANTED, "account_given")
