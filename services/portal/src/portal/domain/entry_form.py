@@ -9,11 +9,12 @@ from portal.domain.inputs import read_inputs
 
 @dataclass(frozen=True)
 class EntryField:
-    """A field of a form. `kind`: `line`, `code`, `account` and `url` (written from the left), `day`, `time`, `text` of several
-    lines, `lines` and `json` (written from the left), `choice` of a list, `checks` of several, `radios`, `secret`,
-    `hidden`, or a `photo` or `file` (a photo or a PDF) that is sent before the form. `path`: its place in the body,
-    with dots between; the name where it's empty. `text`: the name of its words, where several fields have the same;
-    `row`: what tells a row of fields from the others, which the words name; `heading`: the text above the field."""
+    """A field of a form. `kind`: `line`; `code`, `account` and `url` (written from the left); `day`, `time`, `text` of
+    several lines, `lines` and `json` (written from the left), `choice` of a list, `checks` of several, `radios`,
+    `secret`, `hidden`, or a `photo` or `file` (a photo or a PDF) that is sent before the form. `path`: its place in
+    the body, with dots between; the name where it's empty. `text`: the name of its words, where several fields have
+    the same; `row`: what tells a row of fields from the others, which the words name; `heading`: the text above the
+    field."""
 
     name: str
     kind: str = "line"
