@@ -1,5 +1,7 @@
 """A citizen's delegations: seen, given, ended; an own establishment and everybody who acts for it."""
 
+from urllib.parse import parse_qs
+
 import pytest
 
 from chassis.core import contracts
@@ -113,7 +115,9 @@ def test_a_fault_of_the_delegates_number_leads_to_its_input(owner, identity):
 def test_an_establishment_is_claimed_by_its_number(owner, identity):
     answer = owner.post(f"{PAGE}/claim", {"unified_number": NUMBER})
 
-    assert answer.headers["location"] == f"{PAGE}?done=delegation_claim"
+    signing_in, _, query = answer.headers["location"].partition("?")
+    assert signing_in == "/my/sign-in/my-delegations", "the present tokens don't name it"
+    assert parse_qs(query)["to"] == [f"{PAGE}?done=delegation_claim"]
     assert sent_to(identity, ESTABLISHMENTS) == [{"unified_number": NUMBER}]
 
 

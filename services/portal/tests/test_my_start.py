@@ -336,6 +336,17 @@ def test_a_long_list_says_that_only_its_newest_were_looked_at(me, lists):
     assert "نظرنا في أحدث 50 من: المعاملات" in me.get("/my/start").text
 
 
+def test_of_many_duties_the_most_urgent_are_shown_and_the_others_fold_away(me, lists):
+    one = example("reports", "MyReportPage", status="waiting_reporter")["items"][0]
+    many = [{**one, "report_number": f"1448{place:06}"} for place in range(13)]
+    lists["reports"]["/v1/my/reports"] = Reply(200, {"items": many, "next_cursor": None})
+
+    before, _, folded = me.get("/my/start").text.partition("والمطلوب بعد ذلك (3)")
+
+    assert before.count('<li class="card">') == 10
+    assert folded.count('<li class="card">') == 3
+
+
 def test_while_identity_is_away_the_services_without_a_token_are_away(me, my_issuer):
     my_issuer.is_away = True
 

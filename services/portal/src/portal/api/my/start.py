@@ -16,6 +16,7 @@ from portal.domain.my_duties import APPLICATIONS, PERMITS, SOURCES, Duty
 from portal.domain.tasks import MY_PAGE
 
 _ROWS, _SHORT = 50, 5
+_DUTIES_SHOWN = 10  # the others fold away
 _LOOKS, _LICENCES = "/v1/my/person-searches", "/v1/my/licences"
 
 
@@ -37,6 +38,7 @@ def show_start(visit: Visit) -> flask.Response:
     return visit.render(
         "my_start.html",
         duties=[(one, _address_of(one)) for one in my_duties.in_order(duties)],
+        most_shown=_DUTIES_SHOWN,
         away=[name for name in lists if name not in found],
         cut=[name for name, page in found.items() if page["next_cursor"]],
         permits=permits["items"][:_SHORT] if permits else None,

@@ -36,14 +36,16 @@ def row_of(transaction: Thing, language: str) -> dict[str, Any]:
 
 
 def facts_of(visit: Visit, transaction: Thing) -> list[tuple[str, Any]]:
-    """Returns what the form of an action shows."""
+    """Returns what the page of a transaction and the forms of its actions show; who decides sees the missing papers."""
     language = visit.language
+    missing = [one[language] for one in transaction["missing_papers"]]
     return [
         (visit.text("transactions_number"), marks.code(transaction["number"])),
         (visit.text("transactions_kind"), transaction["kind"][language]),
         (visit.text("transactions_subject"), marks.sentence(transaction["subject"] or "")),
         (visit.text("transactions_department"), transaction["department"][language]),
         (visit.text("transactions_status"), transaction["status_title"][language]),
+        (visit.text("transactions_missing"), f"{visit.text('comma')} ".join(missing) or None),
     ]
 
 

@@ -5,6 +5,7 @@ An establishment is named in no address: its page is found by one of the citizen
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import flask
@@ -16,6 +17,7 @@ from portal.api.asking import answer_of, answer_or_problem, post
 from portal.api.entry_forms import EntryForm, Surroundings, show_form, submit_form
 from portal.api.listing import NO_LINKS, done_of, page_links, page_query
 from portal.domain import delegation_form
+from portal.domain.areas import MY
 from portal.domain.entry_form import body_of
 from portal.outside.services import Reply, ServiceAway
 
@@ -50,12 +52,13 @@ def show_claim(visit: Visit) -> flask.Response:
 
 
 def submit_claim(visit: Visit) -> flask.Response:
-    """POST /my/delegations/claim: asks the commercial register whether the citizen owns the establishment."""
+    """POST /my/delegations/claim: asks the commercial register whether the citizen owns the establishment. A new
+    sign-in follows, which asks nothing: the tokens of the present one don't name the establishment."""
     return submit_form(visit, _claim(visit))
 
 
 def _claim(visit: Visit) -> EntryForm:
-    fields = delegation_form.CLAIM
+    fields, claimed = delegation_form.CLAIM, f"{PATH}?done=delegation_claim"
     return EntryForm(
         name="delegation_claim",
         address=CLAIM,
@@ -63,7 +66,7 @@ def _claim(visit: Visit) -> EntryForm:
         fields=fields,
         look=Surroundings,
         send=lambda typed: post(visit, _ESTABLISHMENTS, body_of(fields, typed)),
-        target=lambda _: f"{PATH}?done=delegation_claim",
+        target=lambda _: f"{MY.path}/sign-in/{visit.known.task.name}?{urlencode({'to': claimed})}",
     )
 
 

@@ -1,6 +1,6 @@
 """The form of an application in steps. `licences` keeps the draft after each, so that a person comes back to it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -140,7 +140,8 @@ def show_draft(visit: Visit, draft_id: UUID) -> flask.Response:
 
 
 def show_step(visit: Visit, draft_id: UUID, step: str) -> flask.Response:
-    """GET /my/licences/drafts/{id}/steps/{step}. With `check` in the address its faults stand at their inputs."""
+    """GET /my/licences/drafts/{id}/steps/{step}. What the application still lacks is marked at its inputs. With `check`
+    in the address its faults stand there."""
     _require_step(step)
     draft = find_draft(visit, draft_id)
     if draft is None:
@@ -149,9 +150,11 @@ def show_step(visit: Visit, draft_id: UUID, step: str) -> flask.Response:
     if kept is not None:
         return _show_step(visit, draft_id, step, kept, was_kept=True)
     typed = {**_step_of_draft(draft, step), **_point_of(visit)}
-    faults = faults_of_draft(visit, typed) if "check" in visit.query else ()
-    here = [one for one in faults if one.field in licence_form.inputs_of(step)]
-    return _show_step(visit, draft_id, step, typed, faults=Faults(here))
+    inputs = licence_form.inputs_of(step)
+    here = [one for one in faults_of_draft(visit, typed) if one.field in inputs]
+    lacking = {one.field for one in here if not typed[one.field]}
+    faults = Faults(here if "check" in visit.query else ())
+    return _show_step(visit, draft_id, step, typed, faults=faults, needed=lacking)
 
 
 def _step_of_draft(draft: Document, step: str) -> Typed:
@@ -277,6 +280,7 @@ def _show_form(
     address: str,
     draft_id: Any,
     conflict: Mapping[str, Any] | None = None,
+    needed: Collection[str] = (),
     **shown: Any,
 ) -> flask.Response:
     filled = licence_form.fill_in(typed)
@@ -289,6 +293,7 @@ def _show_form(
         action=address,
         draft_id=draft_id,
         conflict=conflict,
+        needed=needed,
         step=step,
         done=done_at_licences(visit),
         purpose="draft",
