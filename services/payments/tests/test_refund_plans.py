@@ -15,7 +15,8 @@ INSERT INTO bill (bill_id, invoice_id, invoice_version, service, subject_type, s
   SELECT gen_random_uuid(), gen_random_uuid(), 1, 'licences', 'violation', n, 'qatif', 100, '[]', '2026-12-01',
     '1:' || md5((n / 5)::text), 'settled', false, 1, now() - n * interval '1 second', 1
   FROM generate_series(1, 20000) n;
-INSERT INTO payment (payment_id, bill_id, source, reference, amount_halalas, status, paid_at, paid_on, received_at, version)
+INSERT INTO payment (payment_id, bill_id, source, reference, amount_halalas, status, paid_at, paid_on, received_at,
+    version)
   SELECT gen_random_uuid(), bill_id, 'sadad', bill_id, 100, 'suspended', created_at, '2026-12-01', created_at, 1
   FROM bill;
 ANALYZE bill, payment
