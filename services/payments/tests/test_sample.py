@@ -21,8 +21,8 @@ from payments.models import Bill, Decision, Payment
 from payments.settings import Settings
 
 RINGS = (
-    *("sealing_key", "blind_index_key", "contact_key", "payer_key", "notice_key", "person_key"),
-)
+    "sealing_key", "blind_index_key", "contact_key", "payer_key", "notice_key", "person_key",
+)  # fmt: skip
 
 
 def environment(url: str, **changes: str) -> dict[str, str]:

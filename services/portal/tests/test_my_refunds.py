@@ -67,7 +67,7 @@ def test_the_account_is_given_and_the_page_shows_its_ends(payer, payments):
     assert FORM in shown, "another account may take its place"
 
 
-@pytest.mark.parametrize("state", ["in_progress", "transferred"])
+@pytest.mark.parametrize("state", ["being_decided", "agreed", "transferred"])
 def test_while_people_decide_there_is_no_form(payer, payments, state):
     sent = {"transfer": "TR-9", "transferred_at": "2026-12-01T21:30:00Z"}
     payments.replies[PATH] = Reply(200, {**REFUND, "state": state, **sent})

@@ -224,7 +224,7 @@ def test_the_payer_of_a_refund_is_to_give_an_account_and_has_time(me, lists):
     assert "بلا موعد محدد" in shown
 
 
-@pytest.mark.parametrize("state", ["account_given", "in_progress", "transferred"])
+@pytest.mark.parametrize("state", ["account_given", "being_decided", "agreed", "transferred"])
 def test_a_refund_whose_account_is_known_is_no_duty(me, lists, state):
     page = example("payments", "MyRefundPage", state=state)
     lists["payments"]["/v1/my/refunds"] = Reply(200, page)

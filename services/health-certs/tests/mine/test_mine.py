@@ -322,7 +322,7 @@ def test_a_payer_whose_money_goes_back_reads_where_to_give_an_account(
 
     done = client.post(f"{place}/withdraw", headers=everybody[payer]).json()
 
-    account = "أدخلوا رقم آيبان باسمكم في صفحة «مبالغ تُرد إليكم»"
+    account = "في صفحة «مبالغ تُرد إليكم» تُدخلون رقم آيبان باسمكم"
     assert account in done["next"]["ar"]
     assert client.get(place, headers=everybody[payer]).json() == done
     assert client.get(REQUESTS, headers=everybody[payer]).json()["items"] == [done]

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 
 from chassis.core import metrics
 from chassis.data.deadlines import Deadline
@@ -82,12 +82,8 @@ def _measure_tasks(context: Context) -> None:
 
 def _measure_refunds(context: Context) -> None:
     since = func.min(func.coalesce(Payment.refund_since, Payment.settled_at, Payment.received_at))
-    waiting = or_(
-        Payment.status == Status.REFUNDING.value,
-        Payment.refund_wanted.is_not(None),
-        Payment.transfer_returned_at.is_not(None),
-    )
-    count, first = context.session.execute(select(func.count(), since).where(waiting)).one()
+    waiting = select(func.count(), since).where(queries.is_refund_due())
+    count, first = context.session.execute(waiting).one()
     REFUNDS.set(count)
     OLDEST_REFUND.set(_age(context, first))
 
@@ -113,17 +109,18 @@ def _measure_reconciliations(context: Context) -> None:
 
 
 def empty_old(context: Context) -> None:
-    """Empties payer and contacts of bills that ended `payer_days` ago. The bills stay, with amounts and times."""
+    """Empties payer and contacts of bills that ended `payer_days` ago. The bills stay, with amounts and times. A bill
+    whose money still goes back keeps its payer, who may give an account on any day."""
     ended_before = context.now - timedelta(days=context.settings.payer_days)
-    due = (Bill.ended_at < ended_before) & or_(Bill.payer.is_not(None), Bill.contacts.is_not(None))
+    is_full = or_(Bill.payer.is_not(None), Bill.contacts.is_not(None))
+    waits = exists().where(Payment.bill_id == Bill.bill_id, queries.is_to_go_back())
+    due = (Bill.ended_at < ended_before) & is_full & ~waits
     rule = Retention(Bill, due, _empty_bill, order_by=Bill.ended_at, batch=200, name="bills")
     rule.run(UnitOfWork.of(context, RETENTION))
 
 
 def _empty_bill(work: UnitOfWork, bill: Bill) -> None:
     bill.payer = bill.payer_key = bill.contacts = None
-    for payment in queries.payments_of(work.session, bill.bill_id):
-        payment.forget_account()
     record_bill(work, bill, "empty", None)
 
 

@@ -199,6 +199,20 @@ def _goes_back() -> ColumnElement[bool]:
     return or_(Payment.status.in_(FOR_CLERKS), Payment.refund_wanted.is_not(None))
 
 
+def is_refund_due() -> ColumnElement[bool]:
+    """Returns the condition for money whose refund is wanted or agreed to, or whose transfer the bank has returned."""
+    return or_(
+        Payment.status == Status.REFUNDING.value,
+        Payment.refund_wanted.is_not(None),
+        Payment.transfer_returned_at.is_not(None),
+    )
+
+
+def is_to_go_back() -> ColumnElement[bool]:
+    """Returns the condition for money that may still go back to its payer."""
+    return or_(Payment.status == Status.SUSPENDED.value, is_refund_due())
+
+
 def bills_with_payers(session: Session, rows: Sequence[Payment]) -> dict[str, Bill]:
     """Returns the bills of the payments by their ids, with their payers."""
     bill_ids = {row.bill_id for row in rows}

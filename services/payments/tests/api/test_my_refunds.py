@@ -226,7 +226,7 @@ def test_the_account_stands_while_people_decide(window: Window) -> None:
         409,
         "No account is asked for this money",
     )
-    assert window.get().json()["state"] == "in_progress"
+    assert window.get().json()["state"] == "being_decided"
 
     window.decide(proposal, "reject")
     assert window.get().json()["state"] == "account_given"
@@ -237,7 +237,7 @@ def test_a_payer_follows_the_refund_to_its_transfer(window: Window) -> None:
     window.give()
     window.decide(window.propose())
     agreed = window.get().json()
-    assert (agreed["state"], agreed["account"]["iban"]) == ("in_progress", MASKED)
+    assert (agreed["state"], agreed["account"]["iban"]) == ("agreed", MASKED)
     assert window.seen_by_staff()["payer_account"] is None, "the decision has it"
     assert window.give(OTHER).status_code == 409
 
@@ -280,19 +280,37 @@ def test_accounts_are_limited_for_each_citizen(window: Window, settings: Any) ->
     assert window.give().status_code == 429
 
 
-def test_the_account_is_emptied_with_the_payer(
+def test_while_money_goes_back_its_payer_is_kept_and_may_give_an_account(
     window: Window, session: Any, context: Any, desk: Any, settings: Any
 ) -> None:
-    window.give()
-    for bill in session.query(Bill):
-        bill.ended_at = desk.now - timedelta(days=settings.payer_days)
-    session.flush()
-    session.expire_all()
+    def empty_ten_years_later() -> Any:
+        for bill in session.query(Bill):
+            bill.ended_at = desk.now - timedelta(days=settings.payer_days)
+        session.flush()
+        session.expire_all()
+        chores.empty_old(replace(context, now=desk.now + timedelta(days=1)))
+        session.expire_all()
+        return session.query(Bill).one().payer
 
-    chores.empty_old(replace(context, now=desk.now + timedelta(days=1)))
+    assert empty_ten_years_later() is not None
+    assert window.give().status_code == 200
 
-    assert session.get(Payment, window.key).account_iban is None
+    window.decide(window.propose())
+    window.transfer("pay-out")
+
+    assert empty_ten_years_later() is None
     assert window.refunds() == []
+    assert session.get(Payment, window.key).account_iban is None
+
+
+def test_while_another_account_is_proposed_the_payer_sees_that_one(window: Window) -> None:
+    window.give()
+    proposal = window.propose(iban=OTHER, holder=HOLDER)
+
+    assert window.get().json()["account"]["iban"].endswith("1234")
+
+    window.decide(proposal, "reject")
+    assert window.get().json()["account"]["iban"] == MASKED
 
 
 def test_a_payer_reads_page_after_page(client: Any, citizen: Any, token: Any, desk: Any) -> None:

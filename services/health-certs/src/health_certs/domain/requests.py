@@ -110,11 +110,13 @@ NEXT_AFTER_UNFIT: Mapping[str, Bilingual] = {
     ),
     "examination": _AFTER_UNFIT,
 }
-# For the payer of a request that ended without a certificate, until payments has agreed to send the money back.
+# For the payer of a request that ended without a certificate, until payments has agreed to send the money back. Whether
+# the account was given is known to payments alone.
 GIVE_ACCOUNT = Bilingual(
-    "يعاد إليكم ما سددتم. أدخلوا رقم آيبان باسمكم في صفحة «مبالغ تُرد إليكم» أو أحضروه إلى البلدية، بلا موعد نهائي.",
-    "What you paid goes back to you. Give an IBAN in your name on the page «Money that goes back to you», or bring it"
-    " to the municipality, on any day.",
+    "يعاد إليكم ما سددتم. في صفحة «مبالغ تُرد إليكم» تُدخلون رقم آيبان باسمكم وترون ما تم فيه، أو تحضرونه إلى البلدية،"
+    " بلا موعد نهائي.",
+    "What you paid goes back to you. On the page «Money that goes back to you» you give an IBAN in your name and see"
+    " how far it is; or you bring it to the municipality, on any day.",
 )
 _NEXT_STEP: Mapping[Status, str] = {
     Status.AWAITING_EDUCATION: "applicant",

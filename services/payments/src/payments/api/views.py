@@ -109,14 +109,18 @@ def my_refund(row: Payment, bill: Bill, decisions: Sequence[Decision]) -> View:
 
 
 def _account_of_refund(row: Payment, decisions: Sequence[Decision]) -> View | None:
-    """Returns the account that the payer gave last, or else the account of the refund that was agreed to, unless the
-    bank has returned the transfer to it."""
-    if row.account_iban is not None:
-        return {"iban": mask_iban(row.account_iban), "holder": row.account_holder}
-    agreed = [one for one in decisions if one.iban and one.status == DecisionStatus.APPROVED]
-    if not agreed or (row.status == Status.REFUNDED and row.is_returned):
-        return None
-    return {"iban": mask_iban(str(agreed[0].iban)), "holder": agreed[0].holder}
+    """Returns the account to which the money goes as things stand: of the proposed refund, or else the one that the
+    payer gave, or else of the agreed refund. A returned transfer shows that its account takes nothing."""
+    accounts = {one.status: (one.iban, one.holder) for one in decisions if one.iban}
+    if row.status == Status.REFUNDED and row.is_returned:
+        accounts.pop(DecisionStatus.APPROVED.value, None)
+    iban, holder = (
+        accounts.get(DecisionStatus.PROPOSED.value)
+        or (row.account_iban and (row.account_iban, row.account_holder))
+        or accounts.get(DecisionStatus.APPROVED.value)
+        or (None, None)
+    )
+    return {"iban": mask_iban(iban), "holder": holder} if iban else None
 
 
 def _why_back(row: Payment) -> View | None:

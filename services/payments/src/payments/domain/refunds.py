@@ -16,11 +16,12 @@ class Payer:
 
 
 class RefundState(StrEnum):
-    """How far a refund is. While it's `in_progress` the account is what two people look at."""
+    """How far a refund is. `being_decided`: a second person hasn't decided yet what becomes of the money."""
 
     ACCOUNT_WANTED = "account_wanted"
     ACCOUNT_GIVEN = "account_given"
-    IN_PROGRESS = "in_progress"
+    BEING_DECIDED = "being_decided"
+    AGREED = "agreed"
     TRANSFERRED = "transferred"
 
 
@@ -35,8 +36,10 @@ def refund_state(
 ) -> RefundState:
     """Returns how far the refund of a payment is. `is_returned`: the bank has returned the transfer; `has_proposal`:
     a second person hasn't decided yet what becomes of the money."""
-    if has_proposal or status is Status.REFUNDING:
-        return RefundState.IN_PROGRESS
+    if has_proposal:
+        return RefundState.BEING_DECIDED
+    if status is Status.REFUNDING:
+        return RefundState.AGREED
     if status is Status.REFUNDED and not is_returned:
         return RefundState.TRANSFERRED
     return RefundState.ACCOUNT_GIVEN if has_account else RefundState.ACCOUNT_WANTED
