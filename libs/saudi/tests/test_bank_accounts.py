@@ -26,6 +26,7 @@ def test_an_iban_has_one_form(text: str) -> None:
     [
         ("SA0380000000608010167518", "iban-check"),
         ("SA3080000000608010167519", "iban-check"),
+        ("SA9980000000000000000008", "iban-check"),
         ("SA0380000000608010161759", "iban-check"),
         ("GB82WEST12345698765432", "iban"),
         ("SA03800000006080101675190", "iban"),

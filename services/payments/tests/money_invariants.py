@@ -201,12 +201,16 @@ class MoneyInvariants(RuleBasedStateMachine):
         proposed = {one.payment_id: one for one in rows.decisions if one.status == "proposed"}
         payments = {one.payment_id: one for one in rows.payments}
         kept = [(key, one.account_iban) for key, one in payments.items() if one.account_iban]
-        kept += [(one.payment_id, one.iban) for one in rows.decisions if one.account_of_payer]
+        kept += [
+            (one.payment_id, one.iban)
+            for one in rows.decisions
+            if one.account_given_by and one.iban
+        ]
         for key, iban in kept:
             payer = rows.bills[str(payments[key].bill_id)].payer_number
             assert (payer, iban) in self.given[key], "not the payer's account"
         for key, one in proposed.items():
-            if one.account_of_payer:
+            if one.account_given_by:
                 assert payments[key].account_iban == one.iban, "another account while people decide"
 
     def nobody_reconciles_money_that_he_took(self, rows: Rows) -> None:

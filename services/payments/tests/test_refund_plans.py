@@ -30,7 +30,7 @@ def test_a_payer_reads_the_own_money_alone(session: Any, mode: str) -> None:
     page = PageRequest(limit=50, cursor=None, organisation="c", secret=b"s" * 32)
     before = rows_read(session)
 
-    list_my_refunds(session, Payer(frozenset({"1000000008", "7000000005"})), page)
+    list_my_refunds(session, Payer("1000000008", frozenset({"7000000005"})), page)
 
     assert rows_read(session) - before <= 10
 

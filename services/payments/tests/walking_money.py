@@ -314,7 +314,7 @@ class MoneyWalk(MoneyInvariants):
         found = self.rows(select(Payment.payment_id).order_by(Payment.payment_id))
         if found:
             key = found[which % len(found)]
-            who = Payer(frozenset({PAYERS[payer]}))
+            who = Payer(PAYERS[payer])
             done = self.act(
                 "give account",
                 lambda work: accounts.give_account(work, who, key, IBANS[iban]),

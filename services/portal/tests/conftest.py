@@ -144,6 +144,7 @@ class Issuer:
         self.ended: list[str] = []
         self.claims: dict[str, Any] = {}
         self.scopes = ""
+        self.language = ""
         self.wishes: Any = None
         self.person: dict[str, Any] | None = {
             "name": "موظف الإيصال (بيانات تجريبية)",
@@ -151,10 +152,10 @@ class Issuer:
         }
         self._mint = mint
 
-    def begin(self, scopes: str, wishes: Any = None) -> BegunSignIn:
+    def begin(self, scopes: str, language: str, wishes: Any = None) -> BegunSignIn:
         if self.is_away:
             raise IssuerAway("test")
-        self.scopes, self.wishes = scopes, wishes
+        self.scopes, self.language, self.wishes = scopes, language, wishes
         state = secrets.token_urlsafe(16)
         key = ECKey.generate_key("P-256").as_dict(private=True)
         address = f"{ISSUER}/authorize?request_uri=urn:{state}"

@@ -576,3 +576,55 @@ def test_while_the_service_is_away_the_file_is_asked_for_again(accountant, answe
 
     assert answer.status_code == 503
     assert "اختاروا الملف من جديد" in answer.text
+
+
+def test_a_refund_to_somebody_else_than_the_payer_is_said_before_it_is_agreed_to(
+    second_person, answering
+):
+    page = f"{MONEY}/decisions/{DECISION_ID}/approve"
+    answering.replies[PAYMENT] = Reply(200, payment(decisions=[decision()]))
+    assert "الحساب ليس باسم من سدد" not in second_person.get(page).text
+
+    answering.replies[PAYMENT] = Reply(200, payment(decisions=[decision(holder="زيد")]))
+    shown = second_person.get(page).text
+
+    assert "الحساب ليس باسم من سدد" in shown
+    assert bill()["payer"]["name"] in shown
+
+
+def test_a_proposal_names_the_account_that_the_accountant_has_read(accountant, answering):
+    given = {
+        "iban": "SA03****************7519",
+        "holder": "علي",
+        "given_at": "2026-11-27T09:00:00Z",
+    }
+    read = payment(payer_account={**given, "given_by": "delegate"})
+    answering.replies[PAYMENT] = Reply(200, read)
+    page = f"{MONEY}/proposals/refund"
+
+    shown = accountant.get(page).text
+    accountant.post(page, {"reason": "سُددت مرتين", "account_given_at": given["given_at"]})
+
+    assert 'name="account_given_at" value="2026-11-27T09:00:00Z"' in shown
+    assert "تحققوا لدى البنك من أن الحساب باسمها" in shown
+    assert sent_to(answering, f"{PAYMENT}/decisions") == [
+        {"kind": "refund", "reason": "سُددت مرتين", "account_given_at": "2026-11-27T09:00:00Z"}
+    ]
+
+
+def test_an_accountant_who_read_an_older_account_proposes_again_with_the_newer(
+    accountant, answering
+):
+    given = {"iban": "SA44****************1234", "holder": "علي", "given_by": "payer"}
+    newer = {**given, "given_at": "2026-11-27T10:00:00Z"}
+    answering.replies[PAYMENT] = Reply(200, payment(payer_account=newer))
+    answering.replies[f"{PAYMENT}/decisions"] = problem("account-changed")
+
+    answer = accountant.post(
+        f"{MONEY}/proposals/refund",
+        {"reason": "سُددت مرتين", "account_given_at": "2026-11-27T09:00:00Z"},
+    )
+
+    assert answer.status_code == 409
+    assert 'name="account_given_at" value="2026-11-27T10:00:00Z"' in answer.text
+    assert "سُددت مرتين" in answer.text

@@ -25,6 +25,13 @@ PERMITS = "/v1/building-permits"
 COOKIE, SIGN_IN_COOKIE = SEC.cookie, SEC.sign_in_cookie
 
 
+@pytest.mark.parametrize(("query", "language"), [("", "ar"), ("?lang=en", "en")])
+def test_the_pages_of_the_sign_in_are_in_the_language_of_the_site(browser, issuer, query, language):
+    browser.get(f"/sec/sign-in/{AUDIT.name}{query}")
+
+    assert issuer.language == language
+
+
 def test_the_sign_in_asks_for_the_scopes_of_the_task_only(browser, issuer):
     browser.get("/sec/sign-in/audit")
 

@@ -11,6 +11,7 @@ from chassis.data.retention import Retention
 from chassis.data.unit_of_work import UnitOfWork
 from payments import queries
 from payments.commands.bills import expire_bill
+from payments.commands.decisions import forget_accounts_of_decisions
 from payments.commands.recording import CLOCK, RETENTION, record_bill
 from payments.context import Context
 from payments.domain.bills import Status as BillStatus
@@ -109,8 +110,8 @@ def _measure_reconciliations(context: Context) -> None:
 
 
 def empty_old(context: Context) -> None:
-    """Empties payer and contacts of bills that ended `payer_days` ago. The bills stay, with amounts and times. A bill
-    whose money still goes back keeps its payer, who may give an account on any day."""
+    """Empties payer, contacts and accounts of bills that ended `payer_days` ago. The bills stay, with amounts and
+    times. A bill whose money still goes back keeps its payer, who may give an account on any day."""
     ended_before = context.now - timedelta(days=context.settings.payer_days)
     is_full = or_(Bill.payer.is_not(None), Bill.contacts.is_not(None))
     waits = exists().where(Payment.bill_id == Bill.bill_id, queries.is_to_go_back())
@@ -121,6 +122,8 @@ def empty_old(context: Context) -> None:
 
 def _empty_bill(work: UnitOfWork, bill: Bill) -> None:
     bill.payer = bill.payer_key = bill.contacts = None
+    payments = queries.payments_of(work.session, bill.bill_id)
+    forget_accounts_of_decisions(work.session, [one.payment_id for one in payments])
     record_bill(work, bill, "empty", None)
 
 

@@ -164,7 +164,7 @@ class Payment(Aggregate, Base):
     `refund_since`: when the service of the invoice, or two people, first wanted the refund, or when the bank returned
     its transfer. `transfer`: the bank's number of the last transfer. `paid_at`: the notice's time; `paid_on`: the day
     with which the payment is reconciled. `account_iban` and `account_holder`: the account that the payer gave for a
-    refund, until a refund is agreed to. A constraint refuses another refund of money whose transfer wasn't
+    refund, until people have decided. A constraint refuses another refund of money whose transfer wasn't
     returned."""
 
     __tablename__ = "payment"
@@ -237,6 +237,7 @@ class Payment(Aggregate, Base):
     account_iban: Mapped[str | None] = mapped_column(Sealed("payment.account_iban"))
     account_holder: Mapped[str | None] = mapped_column(Sealed("payment.account_holder"))
     account_given_at: Mapped[datetime | None]
+    account_given_by: Mapped[str | None]
     ended_at: Mapped[datetime | None]
 
     @property
@@ -246,7 +247,8 @@ class Payment(Aggregate, Base):
 
     def forget_account(self) -> None:
         """Empties the account that the payer gave."""
-        self.account_iban = self.account_holder = self.account_given_at = None
+        self.account_iban = self.account_holder = None
+        self.account_given_at = self.account_given_by = None
 
     def record(self) -> dict[str, Any]:
         """Returns the row as plain JSON values, without fields of its bill."""
@@ -288,7 +290,8 @@ class Notice(Base):
 
 class Decision(Base):
     """A decision about a payment, which one person proposes and another decides. `iban` and `holder`: the account of a
-    refund; `account_of_payer`: the payer gave it. A constraint refuses a decision by the proposer."""
+    refund; `account_given_by`: who gave it on line, None at a counter. A constraint refuses a decision by the
+    proposer."""
 
     __tablename__ = "decision"
     __table_args__ = (
@@ -310,7 +313,7 @@ class Decision(Base):
     bill_id: Mapped[str | None] = mapped_column(UUID(as_uuid=False), ForeignKey("bill.bill_id"))
     iban: Mapped[str | None] = mapped_column(Sealed("decision.iban"))
     holder: Mapped[str | None] = mapped_column(Sealed("decision.holder"))
-    account_of_payer: Mapped[bool] = mapped_column(default=False)
+    account_given_by: Mapped[str | None]
     reason: Mapped[str]
     status: Mapped[str]
     proposed_by: Mapped[str]

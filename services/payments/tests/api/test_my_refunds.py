@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from chassis.data.aggregates import history
 from payments import chores
-from payments.models import Bill, Payment
+from payments.models import Bill, Decision, Payment
 from saudi.testing import arabic_digits
 
 PAYER, STRANGER, SHOP = "1000000008", "1000000016", "7000000005"
@@ -171,6 +171,8 @@ def test_whoever_acts_for_an_establishment_gives_its_account(
     window = Window(client, citizen, token, desk.notice(bill))
 
     assert window.give(IBAN, STRANGER, f"{SHOP} 7000000013").json()["holder"] == "مقهى تجريبي"
+    assert window.seen_by_staff()["payer_account"]["given_by"] == "delegate"
+    assert window.account_of(window.propose())["account_given_by"] == "delegate"
     assert window.get(STRANGER).status_code == 404, "no longer acts for it"
 
 
@@ -195,7 +197,7 @@ def test_a_refund_without_an_account_goes_to_the_payers(window: Window) -> None:
     assert proposal.status_code == 201, proposal.text
     whole = window.account_of(proposal)
     assert (whole["iban"], whole["holder"]) == (IBAN.replace(" ", ""), HOLDER)
-    assert whole["account_of_payer"] is True
+    assert whole["account_given_by"] == "payer"
 
 
 def test_an_account_brought_to_the_counter_is_not_the_payers(window: Window) -> None:
@@ -203,7 +205,7 @@ def test_an_account_brought_to_the_counter_is_not_the_payers(window: Window) -> 
 
     whole = window.account_of(window.propose(iban=OTHER, holder=HOLDER))
 
-    assert (whole["iban"], whole["account_of_payer"]) == (OTHER, False)
+    assert (whole["iban"], whole["account_given_by"]) == (OTHER, None)
 
 
 def test_half_an_account_and_none_at_all_are_refused(window: Window) -> None:
@@ -229,8 +231,55 @@ def test_the_account_stands_while_people_decide(window: Window) -> None:
     assert window.get().json()["state"] == "being_decided"
 
     window.decide(proposal, "reject")
-    assert window.get().json()["state"] == "account_given"
+    again = window.get().json()
+    assert (again["state"], again["account"]) == ("account_wanted", None)
     assert window.give(OTHER).status_code == 200
+
+
+def test_an_accountant_proposes_the_account_that_was_read(window: Window) -> None:
+    window.give()
+    read = window.seen_by_staff()["payer_account"]["given_at"]
+    window.give(OTHER)
+
+    slower = window.propose(account_given_at=read)
+
+    assert (slower.status_code, slower.json()["type"].rpartition("/")[2]) == (
+        409,
+        "account-changed",
+    )
+    read = window.seen_by_staff()["payer_account"]["given_at"]
+    assert window.account_of(window.propose(account_given_at=read))["iban"] == OTHER
+
+
+def test_nothing_tells_the_payer_of_a_booklet_once_the_money_does_not_go_back(
+    client: Any, citizen: Any, token: Any, desk: Any
+) -> None:
+    """Who buys the booklet of a lease will bid."""
+    booklet = {"type": "lease_booklet", "id": "b-1", "number": None}
+    paid, other = desk.bill(subject=booklet), desk.bill(subject=booklet)
+    desk.notice(paid)
+    window = Window(client, citizen, token, desk.notice(paid))
+    window.give()
+    window.decide(window.propose(), "reject")
+    headers = token("payments.decide", sub="p_accountant")
+    apply = {"kind": "apply", "reason": "سبب", "bill_id": other.bill_id}
+    path = f"/v1/payments/{window.key}/decisions"
+    window.decide(client.post(path, json=apply, headers=headers))
+
+    seen = window.seen_by_staff()
+
+    assert seen["status"] == "settled"
+    assert [one["holder"] for one in seen["decisions"]] == [None, None]
+    assert HOLDER not in str(seen)
+    given = [one for one in seen["history"] if one["action"] == "give-account"]
+    assert [one["subject"] for one in given] == [None]
+
+
+def test_a_slip_of_the_pen_uses_up_no_limit(window: Window, settings: Any) -> None:
+    for _ in range(settings.accounts_per_citizen + 1):
+        assert window.give("SA0380000000608010167518").status_code == 400
+
+    assert window.give().status_code == 200
 
 
 def test_a_payer_follows_the_refund_to_its_transfer(window: Window) -> None:
@@ -257,6 +306,7 @@ def test_a_transfer_that_comes_back_asks_for_another_account(window: Window) -> 
 
     back = window.get().json()
     assert (back["state"], back["account"], back["transfer"]) == ("account_wanted", None, None)
+    assert back["why"]["en"] == "The bank returned the transfer to the earlier account"
     refused = window.propose()
     assert sorted(one["field"] for one in refused.json()["errors"]) == ["holder", "iban"]
 
@@ -300,7 +350,7 @@ def test_while_money_goes_back_its_payer_is_kept_and_may_give_an_account(
 
     assert empty_ten_years_later() is None
     assert window.refunds() == []
-    assert session.get(Payment, window.key).account_iban is None
+    assert [one.iban for one in session.query(Decision)] == [None]
 
 
 def test_while_another_account_is_proposed_the_payer_sees_that_one(window: Window) -> None:
@@ -310,7 +360,7 @@ def test_while_another_account_is_proposed_the_payer_sees_that_one(window: Windo
     assert window.get().json()["account"]["iban"].endswith("1234")
 
     window.decide(proposal, "reject")
-    assert window.get().json()["account"]["iban"] == MASKED
+    assert window.get().json()["account"]["iban"] == MASKED, "the rejected account was another one"
 
 
 def test_a_payer_reads_page_after_page(client: Any, citizen: Any, token: Any, desk: Any) -> None:

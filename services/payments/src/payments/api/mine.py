@@ -8,7 +8,7 @@ from chassis.call import page_of
 from payments import limits, queries
 from payments.api import views
 from payments.api.views import View
-from payments.commands.accounts import give_account
+from payments.commands.accounts import give_account, read_iban
 from payments.context import Call
 from payments.domain.refunds import Payer
 from payments.models import Payment
@@ -25,16 +25,16 @@ def get_my_refund(call: Call, payment_id: str) -> View:
 
 
 def give_refund_account(call: Call, payment_id: str, body: Mapping[str, Any]) -> View:
-    payer = _payer(call)
+    payer, iban = _payer(call), read_iban(body["iban"])  # a slip of the pen uses up no limit
     call.charge_caller(limits.accounts_of_citizen(call.settings))
-    row = give_account(call.work, payer, payment_id, body["iban"])
+    row = give_account(call.work, payer, payment_id, iban)
     return _refunds(call, [row])[0]
 
 
 def _payer(call: Call) -> Payer:
     """Returns the caller as a payer. Raises NoCitizen."""
     person = persons_of(call.session).open(call.actor)
-    return Payer(acts_for(call.actor) | {person.id_number})
+    return Payer(person.id_number, acts_for(call.actor))
 
 
 def _refunds(call: Call, rows: Sequence[Payment]) -> list[View]:

@@ -10,14 +10,18 @@ from payments.domain.bills import OPEN
 from payments.domain.bills import Status as BillStatus
 from payments.domain.decisions import DecisionStatus
 from payments.domain.payments import Status, refund_wish, shows_payer
-from payments.domain.refunds import RefundState, refund_state
+from payments.domain.refunds import GIVE_ACCOUNT, RefundState, refund_state
 from payments.models import Attempt, Bill, Decision, Difference, Payment, Reconciliation
 from saudi.bank_accounts import mask_iban
+from saudi.bilingual import Bilingual
 from saudi.formats import with_hijri
 from saudi.ids import mask_id
 from saudi.money import riyals
 
 View = dict[str, Any]
+_RETURNED = Bilingual(
+    "أعاد البنك التحويل إلى الحساب السابق", "The bank returned the transfer to the earlier account"
+)
 _KINDS = {
     "unnoticed": ("ورد في كشف البنك ولم يصل إشعار", "Settled by the bank, and no notice came"),
     "unsettled": ("وصل الإشعار ولم يرد في كشف البنك", "Told of, and not settled by the bank"),
@@ -124,6 +128,8 @@ def _account_of_refund(row: Payment, decisions: Sequence[Decision]) -> View | No
 
 
 def _why_back(row: Payment) -> View | None:
+    if row.is_returned and row.status == Status.REFUNDED:
+        return _RETURNED.pair()
     if row.refund_wanted:
         return refund_wish(row.refund_wanted).pair()
     words = contracts.problem_types()["types"]["bill-not-payable"]["codes"].get(row.reason)
@@ -143,6 +149,7 @@ def _payer_account(row: Payment) -> View | None:
         "iban": mask_iban(row.account_iban),
         "holder": row.account_holder,
         "given_at": rfc3339(row.account_given_at),
+        "given_by": row.account_given_by,
     }
 
 
@@ -157,7 +164,7 @@ def decision(row: Decision, payment: Payment, *, whole: bool = False) -> View:
         "bill_id": row.bill_id,
         "iban": iban,
         "holder": row.holder,
-        "account_of_payer": row.account_of_payer,
+        "account_given_by": row.account_given_by,
         "reason": row.reason,
         "status": row.status,
         "amount_halalas": payment.amount_halalas,
@@ -205,8 +212,10 @@ def reconciliation_details(
 
 
 def history(entries: Iterable[JournalEntry]) -> list[View]:
-    """Returns the journal, oldest first."""
-    return [{"at": rfc3339(one.at), **one.record()} for one in entries]
+    """Returns the journal, oldest first. Who gave an account stands in the journal alone: the subject of a citizen
+    would tell which other money is of the same person, also where staff doesn't read who pays."""
+    found = [{"at": rfc3339(one.at), **one.record()} for one in entries]
+    return [{**one, "subject": None} if one["action"] == GIVE_ACCOUNT else one for one in found]
 
 
 def _difference(row: Difference, language: str) -> View:

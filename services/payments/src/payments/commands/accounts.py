@@ -7,18 +7,25 @@ from chassis.data.unit_of_work import UnitOfWork
 from payments.commands.decisions import has_open_decision
 from payments.commands.recording import record_payment
 from payments.domain.payments import Status, goes_back
-from payments.domain.refunds import Payer, refund_state, require_account_wanted
+from payments.domain.refunds import GIVE_ACCOUNT, Payer, refund_state, require_account_wanted
 from payments.models import Bill, Payment
 from saudi.bank_accounts import parse_iban
 from saudi.malformed import Malformed
 
 
+def read_iban(typed: str) -> str:
+    """Returns the IBAN. Raises InvalidFields."""
+    try:
+        return parse_iban(typed)
+    except Malformed as error:
+        raise InvalidFields.of("iban", error.code, **error.params) from None
+
+
 def give_account(work: UnitOfWork, payer: Payer, payment_id: str, iban: str) -> Payment:
-    """Keeps the account for the accountant who proposes the refund; it takes the place of an earlier one. The holder is
-    the payer of the bill: nobody names another one here. Publishes nothing, because the state of the money is the same.
-    Raises NotFound, InvalidFields, AccountNotWanted."""
+    """Keeps the account for the accountant who proposes the refund; it takes the place of an earlier one. `iban` was
+    read by `read_iban`. The holder is the payer of the bill: nobody names another one here. Publishes nothing, because
+    the state of the money is the same. Raises NotFound, AccountNotWanted."""
     payment, bill = _lock_own(work, payer, payment_id)
-    iban = _parse(iban)
     state = refund_state(
         Status(payment.status),
         is_returned=payment.is_returned,
@@ -29,7 +36,8 @@ def give_account(work: UnitOfWork, payer: Payer, payment_id: str, iban: str) -> 
     if payment.account_iban != iban:
         payment.account_iban, payment.account_holder = iban, bill.payer_name
         payment.account_given_at = work.now
-        record_payment(work, payment, "give-account", None)
+        payment.account_given_by = payer.gives_as(bill.payer_number or "").value
+        record_payment(work, payment, GIVE_ACCOUNT, None)
     return payment
 
 
@@ -44,10 +52,3 @@ def _lock_own(work: UnitOfWork, payer: Payer, payment_id: str) -> tuple[Payment,
     if not goes_back(payment.status, payment.refund_wanted):
         raise NotFound
     return payment, bill
-
-
-def _parse(iban: str) -> str:
-    try:
-        return parse_iban(iban)
-    except Malformed as error:
-        raise InvalidFields.of("iban", error.code, **error.params) from None

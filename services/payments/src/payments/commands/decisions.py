@@ -1,5 +1,6 @@
 """Decisions about money: one person proposes, a second person approves or rejects, and a refund is paid out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select, update
@@ -7,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import Findings, InvalidFields, NotFound, not_blank
+from chassis.core.times import rfc3339
 from chassis.data.unit_of_work import UnitOfWork
 from payments.commands.recording import record_payment
 from payments.commands.settle import MONEY, BillNotPayable, for_money, settle_bill
@@ -19,6 +21,7 @@ from payments.domain.payments import (
     find_suspense,
     require_reach,
 )
+from payments.domain.refunds import AccountChanged
 from payments.domain.settlement import is_over
 from payments.models import Bill, Decision, Payment, Reconciliation, SettlementLine
 from saudi.bank_accounts import parse_iban
@@ -28,19 +31,20 @@ from saudi.malformed import Malformed
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
     """`bill_id` for `apply`; for `refund` the `iban` and the `holder` of the account, neither for the account that the
-    payer gave (`account_of_payer`)."""
+    payer gave. `account_given_at`: of the account that the accountant has read; empty where nothing was read."""
 
     kind: Kind
     reason: str
     bill_id: str | None = None
     iban: str | None = field(default=None, repr=False)
     holder: str | None = field(default=None, repr=False)
-    account_of_payer: bool = False
+    account_given_at: str | None = None
+    account_given_by: str | None = None
 
 
 def propose_decision(work: UnitOfWork, payment_id: str, proposal: Proposal) -> Decision:
     """Adds a proposal, which a second person decides. Raises NotFound, InvalidFields, IllegalTransition,
-    RefundTransferred, DecisionIsOpen, BillNotPayable, MoneyMayHaveCome."""
+    RefundTransferred, DecisionIsOpen, BillNotPayable, MoneyMayHaveCome, AccountChanged."""
     bill = _lock_bill(work, proposal.bill_id if proposal.kind is Kind.APPLY else None)
     payment = work.lock(Payment, payment_id)
     require_reach(work.actor, payment.municipality)
@@ -59,7 +63,7 @@ def propose_decision(work: UnitOfWork, payment_id: str, proposal: Proposal) -> D
         bill_id=proposal.bill_id,
         iban=proposal.iban,
         holder=proposal.holder,
-        account_of_payer=proposal.account_of_payer,
+        account_given_by=proposal.account_given_by,
         reason=proposal.reason,
         status=DecisionStatus.PROPOSED.value,
         proposed_by=work.actor.subject,
@@ -95,6 +99,8 @@ def decide(work: UnitOfWork, decision_id: str, *, agrees: bool, note: str) -> De
     if agrees:
         _carry_out_decision(work, row, (bill, payment))
     else:
+        if row.account_given_by is not None:
+            payment.forget_account()  # the payer is asked again
         action = f"reject-{row.kind}"
         record_payment(work, payment, action, None, note=note)
     return row
@@ -151,14 +157,13 @@ def return_transfer(work: UnitOfWork, payment_id: str, *, transfer: str, reason:
 
 def _check_proposal(proposal: Proposal, payment: Payment) -> Proposal:
     """Returns the proposal without fields of other kinds, and with the account that the payer gave where it names none.
-    Raises InvalidFields that names every field at fault."""
+    Raises AccountChanged, and InvalidFields that names every field at fault."""
     findings = Findings()
     iban = holder = reason = None
     with findings.gather():
         reason = not_blank(proposal.reason, "reason")
-    names_none = proposal.iban is None and proposal.holder is None
-    account_of_payer = names_none and payment.account_iban is not None
-    if proposal.kind is Kind.REFUND and account_of_payer:
+    takes_given = _takes_given_account(proposal, payment)
+    if takes_given:
         iban, holder = payment.account_iban, payment.account_holder
     elif proposal.kind is Kind.REFUND:
         with findings.gather():
@@ -177,8 +182,20 @@ def _check_proposal(proposal: Proposal, payment: Payment) -> Proposal:
         bill_id=bill_id,
         iban=iban,
         holder=holder,
-        account_of_payer=account_of_payer and proposal.kind is Kind.REFUND,
+        account_given_by=payment.account_given_by if takes_given else None,
     )
+
+
+def _takes_given_account(proposal: Proposal, payment: Payment) -> bool:
+    """Returns whether a refund names no account and the payer gave one. Raises AccountChanged for another one than the
+    accountant has read."""
+    names_one = proposal.iban is not None or proposal.holder is not None
+    if proposal.kind is not Kind.REFUND or names_one or payment.account_given_at is None:
+        return False
+    read = proposal.account_given_at
+    if read is not None and read != rfc3339(payment.account_given_at):
+        raise AccountChanged
+    return True
 
 
 def _lock_bill(work: UnitOfWork, bill_id: str | None) -> Bill | None:
@@ -257,6 +274,8 @@ def _carry_out_decision(
     bill, payment = locked
     kind, note = Kind(row.kind), row.note
     payment.forget_account()  # the decision keeps the account of a refund
+    if kind is not Kind.REFUND:
+        forget_accounts_of_decisions(work.session, [payment.payment_id])
     if kind is Kind.APPLY:
         bill = _require_payable(work.session, bill, payment)
         payment.ended_at = None  # a dismissed payment has this time
@@ -268,6 +287,13 @@ def _carry_out_decision(
         payment.status, payment.ended_at, payment.reason = Status.DISMISSED.value, work.now, None
         record_payment(work, payment, "dismiss", "dismissed", note=note)
         MONEY.labels(payment.source, Status.DISMISSED.value).inc()
+
+
+def forget_accounts_of_decisions(session: Session, payment_ids: Sequence[str]) -> None:
+    """Empties the accounts of all decisions about these payments: their money doesn't go back, or went back long
+    ago."""
+    rows = update(Decision).where(Decision.payment_id.in_(payment_ids))
+    session.execute(rows.values(iban=None, holder=None))
 
 
 def _begin_refund(work: UnitOfWork, row: Decision, payment: Payment) -> None:

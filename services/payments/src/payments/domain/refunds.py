@@ -6,13 +6,37 @@ from enum import StrEnum
 from chassis.core.refusals import Conflict
 from payments.domain.payments import Status
 
+GIVE_ACCOUNT = "give-account"  # the action in the history of a payment
+
+
+class AccountGiver(StrEnum):
+    """Who gave an account: the payer, or somebody who acts for the establishment that paid."""
+
+    PAYER = "payer"
+    DELEGATE = "delegate"
+
 
 @dataclass(frozen=True)
 class Payer:
-    """A citizen who pays. `numbers`: the citizen's ID number, and the unified numbers of the establishments for which
-    the citizen acts."""
+    """A citizen who pays. `establishments`: the unified numbers of those for which the citizen acts."""
 
-    numbers: frozenset[str] = field(repr=False)
+    id_number: str = field(repr=False)
+    establishments: frozenset[str] = frozenset()
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """Returns the numbers under which the citizen pays."""
+        return self.establishments | {self.id_number}
+
+    def gives_as(self, number: str) -> AccountGiver:
+        """Returns as whom the citizen gives an account for the payer with this number."""
+        return AccountGiver.PAYER if number == self.id_number else AccountGiver.DELEGATE
+
+
+class AccountChanged(Conflict):
+    """The payer gave another account after the accountant had read the earlier one."""
+
+    problem = "account-changed"
 
 
 class RefundState(StrEnum):

@@ -337,7 +337,7 @@ def _send_to_identity(
     wishes: Mapping[str, str] | None = None,
 ) -> flask.Response:
     try:
-        begun = access_of(visit, area).issuer.begin(task.scope, wishes)
+        begun = access_of(visit, area).issuer.begin(task.scope, visit.language, wishes)
     except IssuerAway as error:
         raise _sign_in_away(error) from None
     except SignInRefused as error:

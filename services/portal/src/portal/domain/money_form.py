@@ -14,7 +14,12 @@ COUNTER = (
 # What may be proposed → its form. People write a bill's number; the page finds the bill's id.
 PROPOSALS: Mapping[str, tuple[EntryField, ...]] = {
     "apply": (EntryField("bill_number", "code", 20), _REASON),
-    "refund": (EntryField("iban", "account", 40), EntryField("holder", "line", 200), _REASON),
+    "refund": (
+        EntryField("account_given_at", "hidden", 40),
+        EntryField("iban", "account", 40),
+        EntryField("holder", "line", 200),
+        _REASON,
+    ),
     "dismiss": (_REASON,),
 }
 PAY_OUT = (EntryField("decision_id", "hidden"), EntryField("transfer", "code", 40))

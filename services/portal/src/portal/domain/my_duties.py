@@ -157,6 +157,10 @@ def duties_of_reports(items: Iterable[Document]) -> list[Duty]:
     ]
 
 
+def _bill_words(number: str | None) -> list[Document]:
+    return [{"ar": f"الفاتورة {number}", "en": f"Bill {number}"}] if number else []
+
+
 def duties_of_refunds(items: Iterable[Document]) -> list[Duty]:
     """Returns the refunds that wait for the payer's account."""
     return [
@@ -165,7 +169,7 @@ def duties_of_refunds(items: Iterable[Document]) -> list[Duty]:
             thing_id=one["payment_id"],
             number=one["amount"],
             what={"ar": "المبلغ بالريال", "en": "SAR"},
-            words=[one["why"]] if one["why"] else (),
+            words=[*([one["why"]] if one["why"] else ()), *_bill_words(one["bill_number"])],
             text="duty_give_account",
         )
         for one in items

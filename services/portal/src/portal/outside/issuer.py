@@ -68,12 +68,14 @@ class Issuer:
         self._client: OAuth2Client | None = None
         self._nonce: str | None = None
 
-    def begin(self, scopes: str, wishes: Mapping[str, str] | None = None) -> BegunSignIn:
-        """Pushes a request for a code. `wishes`: how young or strong the sign-in has to be, `max_age` and `acr_values`.
-        Raises IssuerAway and SignInRefused."""
+    def begin(
+        self, scopes: str, language: str, wishes: Mapping[str, str] | None = None
+    ) -> BegunSignIn:
+        """Pushes a request for a code, whose pages are in this language. `wishes`: how young or strong the sign-in has
+        to be, `max_age` and `acr_values`. Raises IssuerAway and SignInRefused."""
         client = self._ready_client()
         key = DPoPKey.generate("ES256")
-        wanted: dict[str, Any] = dict(wishes or {})
+        wanted: dict[str, Any] = {**(wishes or {}), "ui_locales": language}
         if "max_age" in wanted:
             wanted["max_age"] = int(wanted["max_age"])
         request = client.authorization_request(scope=scopes, nonce=None, dpop_key=key, **wanted)

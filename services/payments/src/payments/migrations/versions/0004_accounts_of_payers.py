@@ -9,6 +9,6 @@ down_revision = "0003"
 def upgrade() -> None:
     op.execute(
         "ALTER TABLE payment ADD COLUMN account_iban bytea, ADD COLUMN account_holder bytea,"
-        " ADD COLUMN account_given_at timestamptz"
+        " ADD COLUMN account_given_at timestamptz, ADD COLUMN account_given_by text"
     )
-    op.execute("ALTER TABLE decision ADD COLUMN account_of_payer boolean NOT NULL DEFAULT false")
+    op.execute("ALTER TABLE decision ADD COLUMN account_given_by text")

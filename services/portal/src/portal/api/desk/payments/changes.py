@@ -83,7 +83,13 @@ def _proposal(visit: Visit, payment_id: UUID, kind: str) -> EntryForm:
         return post(visit, f"{money.PAYMENTS}/{payment_id}/decisions", body, once=typed[KEY])
 
     return _about_payment(
-        visit, payment_id, f"proposals/{kind}", f"money_{kind}", fields=fields, send=send
+        visit,
+        payment_id,
+        f"proposals/{kind}",
+        f"money_{kind}",
+        fields=fields,
+        send=send,
+        conflicts=("account-changed",),
     )
 
 
@@ -190,13 +196,15 @@ def _about_payment(
     takes_account: bool = False,
     **form: Any,
 ) -> EntryForm:
-    """Returns a form about a payment, with the payment above its fields, and the decision that it's about. A transfer
-    `takes_account` of the refund that was agreed to, and names it: a refund that replaced it meanwhile is refused."""
+    """Returns a form about a payment, with the payment above its fields, and the decision that it's about. A proposal
+    names the payer's account that was read. A transfer `takes_account` of the refund that was agreed to, and names it:
+    a refund that replaced it meanwhile is refused."""
     page = f"{money.PAYMENT}/{payment_id}"
 
     def look() -> Surroundings:
         payment = answer_or_problem(visit, f"{money.PAYMENTS}/{payment_id}")
-        facts = views.payment_facts(payment, visit)
+        bill = money.bill_of(payment, visit)
+        facts = views.receipt_facts(payment, bill, visit)
         chosen = [one for one in payment["decisions"] if one["decision_id"] == decision]
         if decision and not chosen:
             raise Problem("not-found")
@@ -207,7 +215,10 @@ def _about_payment(
                 facts += views.target_facts(target, visit)
         agreed = [one for one in payment["decisions"] if one["status"] == "approved"]
         if decision or not takes_account or not agreed:
-            return Surroundings(facts=facts)
+            account = payment["payer_account"]
+            read = {"account_given_at": account["given_at"]} if account else {}
+            warning = views.warn_of_other_holder(chosen, bill)
+            return Surroundings(facts=facts, blank=read, warning=warning)
         facts += views.decision_facts(agreed[0], visit)
         return Surroundings(facts=facts, blank={"decision_id": agreed[0]["decision_id"]})
 

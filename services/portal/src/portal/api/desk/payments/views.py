@@ -122,6 +122,7 @@ def payment_facts(payment: Document, visit: Visit) -> Facts:
         (text("money_payer_account"), code(account["iban"]) if account else None),
         (text("money_payer_account_holder"), arabic(account["holder"]) if account else None),
         (text("money_payer_account_at"), moment(account["given_at"], language) if account else None),
+        (text("money_account_given_by"), _giver(account["given_by"], visit) if account else None),
     ]  # fmt: skip
 
 
@@ -151,7 +152,7 @@ def decision_facts(decision: Document, visit: Visit) -> Facts:
         (text("decision_kind"), visit.words_of("decision_kind", decision['kind'])),
         (text("field_iban"), code(decision["iban"]) if decision["iban"] else None),
         (text("field_holder"), arabic(decision["holder"]) if decision["holder"] else None),
-        (text("decision_account"), text("decision_account_of_payer") if decision["account_of_payer"] else None),
+        (text("money_account_given_by"), _giver(decision["account_given_by"], visit)),
         (text("reason"), sentence(decision["reason"])),
         (text("decision_proposed_by"), _person(decision["proposed_by_name"], visit)),
         (text("decision_proposed_at"), moment(decision["proposed_at"], language)),
@@ -159,6 +160,18 @@ def decision_facts(decision: Document, visit: Visit) -> Facts:
         (text("decision_decided_at"), moment(decided, language) if decided else None),
         (text("field_note"), sentence(decision["note"]) if decision["note"] else None),
     ]  # fmt: skip
+
+
+def warn_of_other_holder(decisions: Sequence[Document], bill: Document | None) -> str:
+    """Returns the name of the warning about a refund to somebody else than the payer; empty where there is none."""
+    payer = bill["payer"] if bill else None
+    holders = {one["holder"] for one in decisions if one["kind"] == "refund" and one["holder"]}
+    return "money_other_holder" if payer and holders - {payer["name"]} else ""
+
+
+def _giver(given_by: str | None, visit: Visit) -> str | None:
+    """Returns who gave an account on line; None for an account that came to a counter."""
+    return visit.words_of("money_account_given_by", given_by) if given_by else None
 
 
 def target_facts(bill: Document, visit: Visit) -> Facts:
