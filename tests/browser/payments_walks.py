@@ -71,6 +71,12 @@ REFUNDING = {PAYMENT_PATH: (200, {**PAYMENT, "status": "refunding", "why": None}
 TRANSFERRED = {**PAYMENT, "status": "refunded", "why": None, "transfer": "TR-1"}
 GONE = {PAYMENT_PATH: (200, TRANSFERRED)}
 CAME_BACK = {PAYMENT_PATH: (200, {**TRANSFERRED, "transfer_returned_at": "2026-11-28T09:00:00Z"})}
+OTHER_HOLDER = {
+    PAYMENT_PATH: (
+        200,
+        {**PAYMENT, "decisions": [{**DECISION, "holder": "زيد بن عمر آل تجربة (بيانات تجريبية)"}]},
+    )
+}
 GIVEN = {
     PAYMENT_PATH: (
         200,
@@ -78,6 +84,7 @@ GIVEN = {
             **PAYMENT,
             "payer_account": {
                 "iban": DECISION["iban"], "holder": DECISION["holder"], "given_at": "2026-11-27T09:00:00Z",
+                "given_by": "delegate",
             },
         },
     )
@@ -161,6 +168,7 @@ PAYMENTS_WALKS = tuple(
         ("approval", "desk_decisions", "good", f"{DESK}/decisions", {}),
         ("approval", "desk_decisions", "away", f"{DESK}/decisions", {"changed": AWAY}),
         ("approval", "desk_word", "good", WORD, {"changed": OPEN}),
+        ("approval", "desk_word", "other-holder", WORD, {"changed": OTHER_HOLDER}),
         ("approval", "desk_word", "gone", WORD, {}),
         ("approval", "desk_word_entry", "good", WORD, {"act": send(note="طابقت"), "changed": OPEN}),
         (
