@@ -84,7 +84,7 @@ GIVEN = {
             **PAYMENT,
             "payer_account": {
                 "iban": DECISION["iban"], "holder": DECISION["holder"], "given_at": "2026-11-27T09:00:00Z",
-                "given_by": "delegate",
+                "given_by": "establishment",
             },
         },
     )

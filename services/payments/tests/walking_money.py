@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import Refusal
+from chassis.core.times import rfc3339
 from chassis.data.calls import CompletedCall
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import Sealer
@@ -296,12 +297,16 @@ class MoneyWalk(MoneyInvariants):
         target = self.bill_of(self.invoices[bill % len(self.invoices)])
         if not found or target is None:
             return
+        payment_id = found[which % len(found)]
+        (given_at,) = self.rows(
+            select(Payment.account_given_at).where(Payment.payment_id == payment_id)
+        )
         proposal = Proposal(
             kind=kind, reason="سبب", bill_id=target.bill_id if kind is Kind.APPLY else None,
             iban=None if iban is None else IBANS[iban],
             holder=None if iban is None else "بيانات تجريبية",
+            account_given_at=rfc3339(given_at) if given_at else None,
         )  # fmt: skip
-        payment_id = found[which % len(found)]
         self.act(
             f"propose {kind}",
             lambda work: decisions.propose_decision(work, payment_id, proposal),

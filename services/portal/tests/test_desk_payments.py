@@ -598,7 +598,7 @@ def test_a_proposal_names_the_account_that_the_accountant_has_read(accountant, a
         "holder": "علي",
         "given_at": "2026-11-27T09:00:00Z",
     }
-    read = payment(payer_account={**given, "given_by": "delegate"})
+    read = payment(payer_account={**given, "given_by": "establishment"})
     answering.replies[PAYMENT] = Reply(200, read)
     page = f"{MONEY}/proposals/refund"
 

@@ -12,12 +12,12 @@ from chassis.data.unit_of_work import UnitOfWork
 from payments import queries
 from payments.commands.bills import expire_bill
 from payments.commands.decisions import forget_accounts_of_decisions
-from payments.commands.recording import CLOCK, RETENTION, record_bill
+from payments.commands.recording import CLOCK, RETENTION, record_bill, record_payment
 from payments.context import Context
 from payments.domain.bills import Status as BillStatus
 from payments.domain.payments import Status, Suspense
 from payments.domain.settlement import last_day
-from payments.models import Bill, Payment
+from payments.models import Bill, Decision, Payment
 from saudi.days import RIYADH
 
 WAITING = metrics.gauge("bills_waiting", "Bills with something to do at the bill system")
@@ -110,11 +110,17 @@ def _measure_reconciliations(context: Context) -> None:
 
 
 def empty_old(context: Context) -> None:
-    """Empties payer, contacts and accounts of bills that ended `payer_days` ago. The bills stay, with amounts and
-    times. A bill whose money still goes back keeps its payer, who may give an account on any day."""
+    """Empties payer and contacts of bills that ended `payer_days` ago, and the accounts of refunds of that time. Bills,
+    payments and decisions stay, with amounts and times. A bill whose money still goes back keeps its payer, who may
+    give an account on any day."""
     ended_before = context.now - timedelta(days=context.settings.payer_days)
+    _empty_bills(context, ended_before)
+    _empty_accounts(context, ended_before)
+
+
+def _empty_bills(context: Context, ended_before: datetime) -> None:
     is_full = or_(Bill.payer.is_not(None), Bill.contacts.is_not(None))
-    waits = exists().where(Payment.bill_id == Bill.bill_id, queries.is_to_go_back())
+    waits = exists().where(Payment.bill_id == Bill.bill_id, queries.may_go_back())
     due = (Bill.ended_at < ended_before) & is_full & ~waits
     rule = Retention(Bill, due, _empty_bill, order_by=Bill.ended_at, batch=200, name="bills")
     rule.run(UnitOfWork.of(context, RETENTION))
@@ -122,9 +128,23 @@ def empty_old(context: Context) -> None:
 
 def _empty_bill(work: UnitOfWork, bill: Bill) -> None:
     bill.payer = bill.payer_key = bill.contacts = None
-    payments = queries.payments_of(work.session, bill.bill_id)
-    forget_accounts_of_decisions(work.session, [one.payment_id for one in payments])
     record_bill(work, bill, "empty", None)
+
+
+def _empty_accounts(context: Context, ended_before: datetime) -> None:
+    """Empties the accounts in the decisions about money that settled a bill, or went back, before then."""
+    has_account = Payment.payment_id.in_(
+        select(Decision.payment_id).where(Decision.iban.is_not(None))
+    )
+    is_old = func.coalesce(Payment.ended_at, Payment.settled_at) < ended_before
+    due = has_account & is_old & ~queries.may_go_back()
+    rule = Retention(Payment, due, _empty_account, batch=200, name="accounts")
+    rule.run(UnitOfWork.of(context, RETENTION))
+
+
+def _empty_account(work: UnitOfWork, payment: Payment) -> None:
+    forget_accounts_of_decisions(work.session, payment.payment_id)
+    record_payment(work, payment, "empty", None)
 
 
 def run_expiry(context: Context, deadline: Deadline) -> None:

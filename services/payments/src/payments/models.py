@@ -305,6 +305,7 @@ class Decision(Base):
         ),
         Index(None, "status", "proposed_at", "decision_id"),
         Index(None, "payment_id"),
+        Index("ix_decision_account", "payment_id", postgresql_where=text("iban IS NOT NULL")),
     )
 
     decision_id: Mapped[Key]

@@ -208,9 +208,12 @@ def is_refund_due() -> ColumnElement[bool]:
     )
 
 
-def is_to_go_back() -> ColumnElement[bool]:
-    """Returns the condition for money that may still go back to its payer."""
-    return or_(Payment.status == Status.SUSPENDED.value, is_refund_due())
+def may_go_back() -> ColumnElement[bool]:
+    """Returns the condition for money that may still go back to its payer, or about which a proposal is open."""
+    is_proposed = exists().where(
+        Decision.payment_id == Payment.payment_id, Decision.status == DecisionStatus.PROPOSED.value
+    )
+    return or_(Payment.status == Status.SUSPENDED.value, is_refund_due(), is_proposed)
 
 
 def bills_with_payers(session: Session, rows: Sequence[Payment]) -> dict[str, Bill]:
@@ -221,10 +224,10 @@ def bills_with_payers(session: Session, rows: Sequence[Payment]) -> dict[str, Bi
 
 
 def standing_decisions(session: Session, rows: Sequence[Payment]) -> dict[str, list[Decision]]:
-    """Returns the decisions of each payment that wait for a second person or hold."""
+    """Returns the decisions of each payment but those that another one has replaced."""
     statement = select(Decision).where(
         Decision.payment_id.in_([row.payment_id for row in rows]),
-        Decision.status.in_((DecisionStatus.PROPOSED.value, DecisionStatus.APPROVED.value)),
+        Decision.status != DecisionStatus.REPLACED.value,
     )
     found: dict[str, list[Decision]] = {row.payment_id: [] for row in rows}
     for decision in session.scalars(statement):

@@ -19,7 +19,8 @@ class Settings(PagingSettings, ContactSettings, InvoiceSettings, PersonSettings,
 
     Times are in seconds; `payments.domain.registration.Policy` explains them. `expiry_grace_hours`: the wait between a
     bill's last day and giving the bill up, in which notices of that day arrive. `payer_days`: how long after its end a
-    bill keeps its payer. `accounts_per_citizen`: accounts for refunds that one person gives in an hour.
+    bill keeps its payer and contacts, and a decision the account of a refund. `accounts_per_citizen`: accounts for
+    refunds that one person gives in an hour.
     """
 
     # Payment notices carry a signature and no token, so they are taken while Kafka or identity is away.

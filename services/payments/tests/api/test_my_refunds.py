@@ -41,6 +41,9 @@ class Window:
         path = f"/v1/my/refunds/{self.key}/account"
         return self.client.put(path, json={"iban": iban}, headers=headers)
 
+    def propose_given(self) -> Any:
+        return self.propose(account_given_at=self.seen_by_staff()["payer_account"]["given_at"])
+
     def propose(self, **account: str) -> Any:
         headers = self.token("payments.decide", sub="p_accountant")
         path = f"/v1/payments/{self.key}/decisions"
@@ -171,8 +174,8 @@ def test_whoever_acts_for_an_establishment_gives_its_account(
     window = Window(client, citizen, token, desk.notice(bill))
 
     assert window.give(IBAN, STRANGER, f"{SHOP} 7000000013").json()["holder"] == "مقهى تجريبي"
-    assert window.seen_by_staff()["payer_account"]["given_by"] == "delegate"
-    assert window.account_of(window.propose())["account_given_by"] == "delegate"
+    assert window.seen_by_staff()["payer_account"]["given_by"] == "establishment"
+    assert window.account_of(window.propose_given())["account_given_by"] == "establishment"
     assert window.get(STRANGER).status_code == 404, "no longer acts for it"
 
 
@@ -189,10 +192,10 @@ def test_another_account_takes_its_place_and_the_same_one_changes_nothing(
     assert "1234" in window.get().json()["account"]["iban"]
 
 
-def test_a_refund_without_an_account_goes_to_the_payers(window: Window) -> None:
+def test_a_refund_goes_to_the_account_that_the_payer_gave(window: Window) -> None:
     window.give()
 
-    proposal = window.propose()
+    proposal = window.propose_given()
 
     assert proposal.status_code == 201, proposal.text
     whole = window.account_of(proposal)
@@ -221,7 +224,7 @@ def test_half_an_account_and_none_at_all_are_refused(window: Window) -> None:
 
 def test_the_account_stands_while_people_decide(window: Window) -> None:
     window.give()
-    proposal = window.propose()
+    proposal = window.propose_given()
 
     refused = window.give(OTHER, language="en")
     assert (refused.status_code, refused.json()["title"]) == (
@@ -233,6 +236,7 @@ def test_the_account_stands_while_people_decide(window: Window) -> None:
     window.decide(proposal, "reject")
     again = window.get().json()
     assert (again["state"], again["account"]) == ("account_wanted", None)
+    assert "لم تُقبل بيانات الحساب السابق" in again["why"]["ar"]
     assert window.give(OTHER).status_code == 200
 
 
@@ -247,8 +251,40 @@ def test_an_accountant_proposes_the_account_that_was_read(window: Window) -> Non
         409,
         "account-changed",
     )
+    assert window.account_of(window.propose_given())["iban"] == OTHER
+
+
+def test_an_account_that_was_refused_meanwhile_is_not_proposed_again(window: Window) -> None:
+    window.give()
     read = window.seen_by_staff()["payer_account"]["given_at"]
-    assert window.account_of(window.propose(account_given_at=read))["iban"] == OTHER
+    window.decide(window.propose_given(), "reject")
+
+    slower = window.propose(account_given_at=read)
+
+    assert (slower.status_code, slower.json()["type"].rpartition("/")[2]) == (
+        409,
+        "account-changed",
+    )
+    unread = window.propose()
+    assert sorted(one["field"] for one in unread.json()["errors"]) == ["holder", "iban"]
+
+
+def test_the_account_of_money_of_no_known_bill_is_emptied_too(
+    client: Any, citizen: Any, token: Any, desk: Any, session: Any, context: Any, settings: Any
+) -> None:
+    window = Window(client, citizen, token, desk.notice(None))
+    window.decide(window.propose(iban=OTHER, holder=HOLDER))
+    window.transfer("pay-out")
+    session.flush()
+
+    def accounts_after(days: int) -> list[str | None]:
+        chores.empty_old(replace(context, now=context.now + timedelta(days=days)))
+        session.expire_all()
+        return [one.iban for one in session.query(Decision)]
+
+    assert accounts_after(settings.payer_days - 1) == [OTHER]
+    assert accounts_after(settings.payer_days + 1) == [None]
+    assert window.seen_by_staff()["history"][-1]["action"] == "empty"
 
 
 def test_nothing_tells_the_payer_of_a_booklet_once_the_money_does_not_go_back(
@@ -260,7 +296,7 @@ def test_nothing_tells_the_payer_of_a_booklet_once_the_money_does_not_go_back(
     desk.notice(paid)
     window = Window(client, citizen, token, desk.notice(paid))
     window.give()
-    window.decide(window.propose(), "reject")
+    window.decide(window.propose_given(), "reject")
     headers = token("payments.decide", sub="p_accountant")
     apply = {"kind": "apply", "reason": "سبب", "bill_id": other.bill_id}
     path = f"/v1/payments/{window.key}/decisions"
@@ -284,7 +320,7 @@ def test_a_slip_of_the_pen_uses_up_no_limit(window: Window, settings: Any) -> No
 
 def test_a_payer_follows_the_refund_to_its_transfer(window: Window) -> None:
     window.give()
-    window.decide(window.propose())
+    window.decide(window.propose_given())
     agreed = window.get().json()
     assert (agreed["state"], agreed["account"]["iban"]) == ("agreed", MASKED)
     assert window.seen_by_staff()["payer_account"] is None, "the decision has it"
@@ -300,7 +336,7 @@ def test_a_payer_follows_the_refund_to_its_transfer(window: Window) -> None:
 
 def test_a_transfer_that_comes_back_asks_for_another_account(window: Window) -> None:
     window.give()
-    window.decide(window.propose())
+    window.decide(window.propose_given())
     window.transfer("pay-out")
     window.transfer("transfer-return", reason="الحساب مغلق")
 
@@ -311,7 +347,7 @@ def test_a_transfer_that_comes_back_asks_for_another_account(window: Window) -> 
     assert sorted(one["field"] for one in refused.json()["errors"]) == ["holder", "iban"]
 
     assert window.give(OTHER).status_code == 200
-    assert window.decide(window.propose()).status_code == 200
+    assert window.decide(window.propose_given()).status_code == 200
 
 
 def test_money_of_no_known_bill_is_nobodys(
@@ -331,21 +367,20 @@ def test_accounts_are_limited_for_each_citizen(window: Window, settings: Any) ->
 
 
 def test_while_money_goes_back_its_payer_is_kept_and_may_give_an_account(
-    window: Window, session: Any, context: Any, desk: Any, settings: Any
+    window: Window, session: Any, context: Any, settings: Any
 ) -> None:
     def empty_ten_years_later() -> Any:
-        for bill in session.query(Bill):
-            bill.ended_at = desk.now - timedelta(days=settings.payer_days)
+        later = timedelta(days=settings.payer_days + 1)
         session.flush()
         session.expire_all()
-        chores.empty_old(replace(context, now=desk.now + timedelta(days=1)))
+        chores.empty_old(replace(context, now=context.now + later))
         session.expire_all()
         return session.query(Bill).one().payer
 
     assert empty_ten_years_later() is not None
     assert window.give().status_code == 200
 
-    window.decide(window.propose())
+    window.decide(window.propose_given())
     window.transfer("pay-out")
 
     assert empty_ten_years_later() is None

@@ -115,8 +115,8 @@ NEXT_AFTER_UNFIT: Mapping[str, Bilingual] = {
 GIVE_ACCOUNT = Bilingual(
     "يعاد إليكم ما سددتم. في صفحة «مبالغ تُرد إليكم» تُدخلون رقم آيبان باسمكم وترون ما تم فيه، أو تحضرونه إلى البلدية،"
     " بلا موعد نهائي.",
-    "What you paid goes back to you. On the page «Money that goes back to you» you give an IBAN in your name and see"
-    " how far it is; or you bring it to the municipality, on any day.",
+    "What you paid goes back to you. On the page «My refunds» you give an IBAN in your name and see how far"
+    " it is; or you bring it to the municipality, on any day.",
 )
 _NEXT_STEP: Mapping[Status, str] = {
     Status.AWAITING_EDUCATION: "applicant",

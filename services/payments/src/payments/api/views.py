@@ -22,6 +22,10 @@ View = dict[str, Any]
 _RETURNED = Bilingual(
     "أعاد البنك التحويل إلى الحساب السابق", "The bank returned the transfer to the earlier account"
 )
+_REFUSED = Bilingual(
+    "لم تُقبل بيانات الحساب السابق؛ أدخلوا حسابًا آخر أو راجعوا صندوق البلدية",
+    "The earlier account wasn't accepted; give another one, or see the municipality's cashier",
+)
 _KINDS = {
     "unnoticed": ("ورد في كشف البنك ولم يصل إشعار", "Settled by the bank, and no notice came"),
     "unsettled": ("وصل الإشعار ولم يرد في كشف البنك", "Told of, and not settled by the bank"),
@@ -86,7 +90,7 @@ def payment(row: Payment, language: str) -> View:
 
 
 def my_refund(row: Payment, bill: Bill, decisions: Sequence[Decision]) -> View:
-    """`decisions`: those of the payment that wait for a second person or hold."""
+    """`decisions`: those of the payment but the replaced ones."""
     state = refund_state(
         Status(row.status),
         is_returned=row.is_returned,
@@ -102,7 +106,7 @@ def my_refund(row: Payment, bill: Bill, decisions: Sequence[Decision]) -> View:
         "amount_halalas": row.amount_halalas,
         "currency": "SAR",
         "amount": riyals(row.amount_halalas),
-        "why": _why_back(row),
+        "why": _why_back(row, state, decisions),
         "state": state.value,
         "state_title": _refund_titles()[state],
         "holder": bill.payer_name,
@@ -127,9 +131,15 @@ def _account_of_refund(row: Payment, decisions: Sequence[Decision]) -> View | No
     return {"iban": mask_iban(iban), "holder": holder} if iban else None
 
 
-def _why_back(row: Payment) -> View | None:
+def _why_back(row: Payment, state: RefundState, decisions: Sequence[Decision]) -> View | None:
+    """Returns why the money goes back, or why another account is wanted. Returns None once nothing is to be told."""
     if row.is_returned and row.status == Status.REFUNDED:
         return _RETURNED.pair()
+    refused = [
+        one for one in decisions if one.account_given_by and one.status == DecisionStatus.REJECTED
+    ]
+    if refused and state is RefundState.ACCOUNT_WANTED:
+        return _REFUSED.pair()
     if row.refund_wanted:
         return refund_wish(row.refund_wanted).pair()
     words = contracts.problem_types()["types"]["bill-not-payable"]["codes"].get(row.reason)

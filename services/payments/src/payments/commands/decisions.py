@@ -1,6 +1,5 @@
 """Decisions about money: one person proposes, a second person approves or rejects, and a refund is paid out."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select, update
@@ -30,8 +29,8 @@ from saudi.malformed import Malformed
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """`bill_id` for `apply`; for `refund` the `iban` and the `holder` of the account, neither for the account that the
-    payer gave. `account_given_at`: of the account that the accountant has read; empty where nothing was read."""
+    """`bill_id` for `apply`; for `refund` the `iban` and the `holder` of the account, or else `account_given_at` of the
+    account that the payer gave and the accountant has read."""
 
     kind: Kind
     reason: str
@@ -187,13 +186,13 @@ def _check_proposal(proposal: Proposal, payment: Payment) -> Proposal:
 
 
 def _takes_given_account(proposal: Proposal, payment: Payment) -> bool:
-    """Returns whether a refund names no account and the payer gave one. Raises AccountChanged for another one than the
+    """Returns whether a refund goes to the account that the payer gave. Raises AccountChanged for another one than the
     accountant has read."""
-    names_one = proposal.iban is not None or proposal.holder is not None
-    if proposal.kind is not Kind.REFUND or names_one or payment.account_given_at is None:
+    names_another = proposal.iban is not None or proposal.holder is not None
+    if proposal.kind is not Kind.REFUND or names_another or proposal.account_given_at is None:
         return False
-    read = proposal.account_given_at
-    if read is not None and read != rfc3339(payment.account_given_at):
+    given_at = payment.account_given_at
+    if given_at is None or proposal.account_given_at != rfc3339(given_at):
         raise AccountChanged
     return True
 
@@ -275,7 +274,7 @@ def _carry_out_decision(
     kind, note = Kind(row.kind), row.note
     payment.forget_account()  # the decision keeps the account of a refund
     if kind is not Kind.REFUND:
-        forget_accounts_of_decisions(work.session, [payment.payment_id])
+        forget_accounts_of_decisions(work.session, payment.payment_id)
     if kind is Kind.APPLY:
         bill = _require_payable(work.session, bill, payment)
         payment.ended_at = None  # a dismissed payment has this time
@@ -289,10 +288,9 @@ def _carry_out_decision(
         MONEY.labels(payment.source, Status.DISMISSED.value).inc()
 
 
-def forget_accounts_of_decisions(session: Session, payment_ids: Sequence[str]) -> None:
-    """Empties the accounts of all decisions about these payments: their money doesn't go back, or went back long
-    ago."""
-    rows = update(Decision).where(Decision.payment_id.in_(payment_ids))
+def forget_accounts_of_decisions(session: Session, payment_id: str) -> None:
+    """Empties the accounts of all decisions about a payment: the money doesn't go back, or went back long ago."""
+    rows = update(Decision).where(Decision.payment_id == payment_id)
     session.execute(rows.values(iban=None, holder=None))
 
 

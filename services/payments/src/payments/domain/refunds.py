@@ -10,10 +10,10 @@ GIVE_ACCOUNT = "give-account"  # the action in the history of a payment
 
 
 class AccountGiver(StrEnum):
-    """Who gave an account: the payer, or somebody who acts for the establishment that paid."""
+    """Who gave an account: the citizen who paid, or somebody who acts for the establishment that paid."""
 
     PAYER = "payer"
-    DELEGATE = "delegate"
+    ESTABLISHMENT = "establishment"
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Payer:
 
     def gives_as(self, number: str) -> AccountGiver:
         """Returns as whom the citizen gives an account for the payer with this number."""
-        return AccountGiver.PAYER if number == self.id_number else AccountGiver.DELEGATE
+        return AccountGiver.PAYER if number == self.id_number else AccountGiver.ESTABLISHMENT
 
 
 class AccountChanged(Conflict):

@@ -12,3 +12,4 @@ def upgrade() -> None:
         " ADD COLUMN account_given_at timestamptz, ADD COLUMN account_given_by text"
     )
     op.execute("ALTER TABLE decision ADD COLUMN account_given_by text")
+    op.execute("CREATE INDEX ix_decision_account ON decision (payment_id) WHERE iban IS NOT NULL")

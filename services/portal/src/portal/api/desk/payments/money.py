@@ -68,7 +68,7 @@ def show_payment(visit: Visit, payment_id: UUID) -> flask.Response:
     decisions = [views.decision_row(one, visit) for one in payment["decisions"]]
     is_open = any(one["is_open"] for one in decisions)
     may_decide = DECIDE_MONEY in scopes and not is_open
-    bill = bill_of(payment, visit)
+    bill = _bill_of(payment, visit)
     return visit.render(
         "desk_payment.html",
         payment=payment,
@@ -89,7 +89,7 @@ def show_payment(visit: Visit, payment_id: UUID) -> flask.Response:
     )
 
 
-def bill_of(payment: Mapping[str, Any], visit: Visit) -> Mapping[str, Any] | None:
+def _bill_of(payment: Mapping[str, Any], visit: Visit) -> Mapping[str, Any] | None:
     """Returns the bill that the money came for, so that a receipt names the payer and the purpose. None where no bill
     is known, where the reader doesn't see the bill, and where payments went away behind its first answer."""
     if not payment["bill_id"]:

@@ -9,6 +9,7 @@ from pages.site import Visit
 from portal.api.desk.journal import JournalEntry
 from portal.api.paid_subjects import subject_words
 from portal.catalogue import branches
+from saudi.text import search_key
 
 Document = Mapping[str, Any]
 Facts = list[tuple[str, Any]]
@@ -163,10 +164,16 @@ def decision_facts(decision: Document, visit: Visit) -> Facts:
 
 
 def warn_of_other_holder(decisions: Sequence[Document], bill: Document | None) -> str:
-    """Returns the name of the warning about a refund to somebody else than the payer; empty where there is none."""
+    """Returns the name of the warning about a refund to somebody else than the payer, or to a payer who isn't known;
+    empty where there is none."""
     payer = bill["payer"] if bill else None
     holders = {one["holder"] for one in decisions if one["kind"] == "refund" and one["holder"]}
-    return "money_other_holder" if payer and holders - {payer["name"]} else ""
+    if not holders:
+        return ""
+    if payer is None:
+        return "money_unknown_payer"
+    is_other = {search_key(one) for one in holders} != {search_key(payer["name"])}
+    return "money_other_holder" if is_other else ""
 
 
 def _giver(given_by: str | None, visit: Visit) -> str | None:
