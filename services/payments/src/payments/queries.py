@@ -223,7 +223,7 @@ def bills_with_payers(session: Session, rows: Sequence[Payment]) -> dict[str, Bi
     return {bill.bill_id: bill for bill in session.scalars(statement)}
 
 
-def standing_decisions(session: Session, rows: Sequence[Payment]) -> dict[str, list[Decision]]:
+def unreplaced_decisions(session: Session, rows: Sequence[Payment]) -> dict[str, list[Decision]]:
     """Returns the decisions of each payment but those that another one has replaced."""
     statement = select(Decision).where(
         Decision.payment_id.in_([row.payment_id for row in rows]),

@@ -54,7 +54,7 @@ OPERATIONS = {
         *("GET", "/v1/reconciliations/sadad/2026-11-26/differences.csv"),
         *(None, "payments.decide", 404),
     ),
-    # Nothing is theirs to whoever is no citizen; test_my_refunds.py has the citizens.
+    # Staff owns no refund. The citizens stand in test_my_refunds.py.
     "list_my_refunds": ("GET", "/v1/my/refunds", None, "my-payments.read", 404),
     "get_my_refund": ("GET", "/v1/my/refunds/{payment}", None, "my-payments.read", 404),
     "give_refund_account": (

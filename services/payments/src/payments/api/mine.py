@@ -8,9 +8,9 @@ from chassis.call import page_of
 from payments import limits, queries
 from payments.api import views
 from payments.api.views import View
-from payments.commands.accounts import give_account, read_iban
+from payments.commands.accounts import give_account
 from payments.context import Call
-from payments.domain.refunds import Payer
+from payments.domain.refunds import Payer, read_iban
 from payments.models import Payment
 
 
@@ -39,7 +39,7 @@ def _payer(call: Call) -> Payer:
 
 def _refunds(call: Call, rows: Sequence[Payment]) -> list[View]:
     bills = queries.bills_with_payers(call.session, rows)
-    decisions = queries.standing_decisions(call.session, rows)
+    decisions = queries.unreplaced_decisions(call.session, rows)
     return [
         views.my_refund(row, bills[str(row.bill_id)], decisions[row.payment_id]) for row in rows
     ]

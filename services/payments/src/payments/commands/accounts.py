@@ -2,23 +2,13 @@
 
 from sqlalchemy.orm import undefer
 
-from chassis.core.refusals import InvalidFields, NotFound
+from chassis.core.refusals import NotFound
 from chassis.data.unit_of_work import UnitOfWork
 from payments.commands.decisions import has_open_decision
 from payments.commands.recording import record_payment
 from payments.domain.payments import Status, goes_back
 from payments.domain.refunds import GIVE_ACCOUNT, Payer, refund_state, require_account_wanted
 from payments.models import Bill, Payment
-from saudi.bank_accounts import parse_iban
-from saudi.malformed import Malformed
-
-
-def read_iban(typed: str) -> str:
-    """Returns the IBAN. Raises InvalidFields."""
-    try:
-        return parse_iban(typed)
-    except Malformed as error:
-        raise InvalidFields.of("iban", error.code, **error.params) from None
 
 
 def give_account(work: UnitOfWork, payer: Payer, payment_id: str, iban: str) -> Payment:

@@ -20,11 +20,9 @@ from payments.domain.payments import (
     find_suspense,
     require_reach,
 )
-from payments.domain.refunds import AccountChanged
+from payments.domain.refunds import AccountChanged, read_iban
 from payments.domain.settlement import is_over
 from payments.models import Bill, Decision, Payment, Reconciliation, SettlementLine
-from saudi.bank_accounts import parse_iban
-from saudi.malformed import Malformed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,10 +165,8 @@ def _check_proposal(proposal: Proposal, payment: Payment) -> Proposal:
     elif proposal.kind is Kind.REFUND:
         with findings.gather():
             holder = not_blank(proposal.holder or "", "holder")
-        try:
-            iban = parse_iban(proposal.iban or "")
-        except Malformed as error:
-            findings.fault("iban", error.code if proposal.iban else "required", **error.params)
+        with findings.gather():
+            iban = read_iban(proposal.iban)
     if proposal.kind is Kind.APPLY and proposal.bill_id is None:
         findings.fault("bill_id", "required")
     findings.settle()

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from chassis.core.refusals import Conflict
+from chassis.core.refusals import Conflict, InvalidFields
 from payments.domain.payments import Status
+from saudi.bank_accounts import parse_iban
+from saudi.malformed import Malformed
 
 GIVE_ACCOUNT = "give-account"  # the action in the history of a payment
 
@@ -53,6 +55,15 @@ class AccountNotWanted(Conflict):
     """People of the municipality deal with the refund already, or the money was transferred."""
 
     problem = "account-not-wanted"
+
+
+def read_iban(typed: str | None) -> str:
+    """Returns the IBAN of an account for a refund. Raises InvalidFields."""
+    try:
+        return parse_iban(typed or "")
+    except Malformed as error:
+        code = error.code if typed else "required"
+        raise InvalidFields.of("iban", code, **error.params) from None
 
 
 def refund_state(

@@ -186,15 +186,6 @@ def _word(visit: Visit, payment_id: UUID, decision_id: UUID, word: str) -> Entry
     )
 
 
-def _bill_of(payment: Mapping[str, Any], visit: Visit) -> Mapping[str, Any] | None:
-    """Returns the bill that the money came for; None for money of no known bill. Who agrees to a refund compares the
-    holder with its payer, so the form doesn't stand without it. Raises Problem."""
-    if not payment["bill_id"]:
-        return None
-    found: Mapping[str, Any] = answer_or_problem(visit, f"{bills.BILLS}/{payment['bill_id']}")
-    return found
-
-
 def _about_payment(
     visit: Visit,
     payment_id: UUID,
@@ -212,7 +203,7 @@ def _about_payment(
 
     def look() -> Surroundings:
         payment = answer_or_problem(visit, f"{money.PAYMENTS}/{payment_id}")
-        bill = _bill_of(payment, visit)
+        bill = money.bill_of(payment, visit)  # without its payer nobody can compare the holder
         facts = views.receipt_facts(payment, bill, visit)
         chosen = [one for one in payment["decisions"] if one["decision_id"] == decision]
         if decision and not chosen:

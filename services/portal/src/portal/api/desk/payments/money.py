@@ -7,13 +7,13 @@ from uuid import UUID
 
 import flask
 
+from chassis.http.problems import Problem
 from pages.marks import code
 from pages.site import Visit
-from portal.api.asking import answer_or_problem, ask
+from portal.api.asking import answer_or_problem
 from portal.api.desk.payments import bills, views
 from portal.api.listing import chosen_view, done_of, page_links, page_query
 from portal.domain.tasks import APPROVE_MONEY, DECIDE_MONEY
-from portal.outside.services import ServiceAway
 
 WAITING, PAYMENT = "/desk/payments/waiting", "/desk/payments/money"
 DECISIONS = "/desk/payments/decisions"
@@ -68,7 +68,7 @@ def show_payment(visit: Visit, payment_id: UUID) -> flask.Response:
     decisions = [views.decision_row(one, visit) for one in payment["decisions"]]
     is_open = any(one["is_open"] for one in decisions)
     may_decide = DECIDE_MONEY in scopes and not is_open
-    bill = _bill_of(payment, visit)
+    bill = _bill_if_shown(payment, visit)
     return visit.render(
         "desk_payment.html",
         payment=payment,
@@ -89,16 +89,20 @@ def show_payment(visit: Visit, payment_id: UUID) -> flask.Response:
     )
 
 
-def _bill_of(payment: Mapping[str, Any], visit: Visit) -> Mapping[str, Any] | None:
-    """Returns the bill that the money came for, so that a receipt names the payer and the purpose. None where no bill
-    is known, where the reader doesn't see the bill, and where payments went away behind its first answer."""
+def bill_of(payment: Mapping[str, Any], visit: Visit) -> Any | None:
+    """Returns the bill that the money came for; None for money of no known bill. Raises Problem and TokenRefused."""
     if not payment["bill_id"]:
         return None
+    return answer_or_problem(visit, f"{bills.BILLS}/{payment['bill_id']}")
+
+
+def _bill_if_shown(payment: Mapping[str, Any], visit: Visit) -> Any | None:
+    """Returns the bill of a receipt, which names payer and purpose; None also where the reader doesn't see the bill,
+    and where payments went away behind its first answer. Raises TokenRefused."""
     try:
-        found = ask(visit, f"{bills.BILLS}/{payment['bill_id']}")
-    except ServiceAway:
+        return bill_of(payment, visit)
+    except Problem:
         return None
-    return None if found.is_problem else found.document
 
 
 def _proposals_for(payment: Mapping[str, Any]) -> tuple[str, ...]:
