@@ -5,7 +5,18 @@ from io import BytesIO
 from typing import Any
 
 from PIL import Image
-from portal_walks import FORM, Walk, fault, press, press_element, send, words
+from portal_walks import (
+    FORM,
+    Walk,
+    end_session,
+    fault,
+    press,
+    press_element,
+    renew_session,
+    send,
+    send_after,
+    words,
+)
 from selenium.webdriver.common.by import By
 
 from chassis.core import contracts
@@ -164,6 +175,7 @@ FASTER = {
 }
 AWAY = dict.fromkeys((REPORTS, REPORT, f"{REPORT}/refer", BY_MOBILE), (503, {}))
 POTHOLE = f"{CALL}?category=pothole"
+UNSENT = "الحفرة 3-5 م أمام المدرسة، حسب الاختصاص (بيانات تجريبية)"
 CALLER = send(description="حفرة 3-5 م", mobile="0500000001")
 FILED = {
     REPORTS: (
@@ -259,6 +271,8 @@ DESK_WALKS = tuple(
         ),
         ("desk_action", "unknown", f"{ACTIONS}/delete", {}),
         ("desk_action_entry", "good", f"{ACTIONS}/refer", {"act": send(note="حسب الاختصاص")}),
+        ("desk_action_entry", "session-over", f"{ACTIONS}/refer", {"act": send_after(end_session, note=UNSENT)}),
+        ("desk_action_entry", "other-tab", f"{ACTIONS}/refer", {"act": send_after(renew_session, note=UNSENT)}),
         ("desk_action_entry", "revealed", f"{ACTIONS}/reveal", {"act": send(reason="معاودة الاتصال")}),
         ("desk_action_entry", "missing", f"{ACTIONS}/close", {"act": send(note="تم")}),
         ("desk_treatment", "good", f"{ACTIONS}/resolve", {"act": record_treatment}),

@@ -241,6 +241,29 @@ def send(*selectors: str, **inputs: str) -> Callable[[Any], None]:
     return act
 
 
+def send_after(change: Callable[[Any], None], **inputs: str) -> Callable[[Any], None]:
+    """Returns an act that fills a form in, sees a change happen to the session, and sends the form."""
+
+    def act(browser: Any) -> None:
+        for name, text in inputs.items():
+            browser.find_element(By.ID, name).send_keys(text)
+        change(browser)
+        send()(browser)
+
+    return act
+
+
+def end_session(browser: Any) -> None:
+    for cookie in browser.get_cookies():
+        if cookie["name"] != "language":
+            browser.delete_cookie(cookie["name"])
+
+
+def renew_session(browser: Any) -> None:
+    """As a sign-in in another tab does: the token in the form is of the session before."""
+    browser.execute_script("document.querySelector('main [name=csrf_token]').value = 'old'")
+
+
 def fill(**inputs: str) -> Callable[[Any], None]:
     """Returns the act of filling in the search and sending it."""
     return send("main .button", **inputs)

@@ -40,6 +40,7 @@ from counter_walks import COUNTER_WALKS, counter_answers
 from delegation_walks import DELEGATION_WALKS, delegation_answers
 from desk_permit_walks import DESK_PERMIT_WALKS, desk_permit_answers
 from desk_walks import DESK_WALKS, desk_answers
+from desk_walks import REPORT as REPORT_PATH
 from health_walks import HEALTH_WALKS, health_answers
 from licence_desk_walks import LICENCE_DESK_WALKS, licence_desk_answers
 from my_licence_walks import MY_LICENCE_WALKS, my_licence_answers
@@ -48,7 +49,7 @@ from my_start_walks import MY_SERVICES, MY_START_WALKS, my_start_answers
 from my_walks import MY_WALKS, my_answers
 from payments_walks import PAYMENTS_WALKS, payments_answers
 from portal_things import MOBILE, REPORT, keep_sample_things
-from portal_walks import PERMIT_ID, PERMITS, SEARCHES, Walk, answers
+from portal_walks import FORM, PERMIT_ID, PERMITS, SEARCHES, Walk, answers, press
 from portal_walks import WALKS as PUBLIC_AND_COMPANY
 from running_portal import KEYS, portal_environment, running_portal
 from tender_desk_walks import TENDER_DESK_WALKS, tender_desk_answers
@@ -582,6 +583,28 @@ def test_after_the_sign_out_back_shows_nothing(browser, visiting, portal):
     WebDriverWait(browser, 10).until(lambda page: "signed-out" not in page.current_url)
     assert "مريم" not in browser.page_source
     assert "/sec?to=" in browser.current_url
+
+
+def test_what_was_typed_outlives_the_session_and_is_sent_after_a_sign_in_in_another_window(
+    browser, visiting, portal
+):
+    walk = next(one for one in WALKS if one.name == "desk_action_entry-session-over")
+    visiting(walk, "ar")
+    (first,) = browser.window_handles
+    browser.find_element(By.CSS_SELECTOR, "main a[target]").click()
+    WebDriverWait(browser, 10).until(lambda page: len(page.window_handles) == 2)
+    browser.switch_to.window(next(one for one in browser.window_handles if one != first))
+    sign_in(browser, portal, walk.task)
+    browser.close()
+    browser.switch_to.window(first)
+    sent_before = portal.asked.count(f"{REPORT_PATH}/refer")
+
+    press(browser, FORM)
+    assert portal.asked.count(f"{REPORT_PATH}/refer") == sent_before
+    press(browser, FORM)
+
+    assert portal.asked.count(f"{REPORT_PATH}/refer") == sent_before + 1
+    assert browser.find_elements(By.CSS_SELECTOR, ".notice.success")
 
 
 def test_a_permit_prints_with_its_number_and_its_verdict(browser, visiting):

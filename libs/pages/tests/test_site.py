@@ -1,6 +1,9 @@
 """A page is a row and a template: what a service adds, and what the site does around it."""
 
 import json
+import re
+from html import unescape
+from io import BytesIO
 
 import flask
 import pytest
@@ -128,6 +131,50 @@ def test_the_page_of_an_outdated_form_leads_back_to_the_form(client_of, referrer
     assert answer.status_code == 403
     assert ("العودة إلى النموذج" in answer.text) is (way is not None)
     assert way is None or f'<a href="{way}">' in answer.text
+
+
+TYPED = {"note": "<b>حفرة</b> أمام المدرسة", "kind": ["a", "b"], "csrf_token": "old"}
+
+
+def send_outdated(client_of, **kind):
+    row = Page("added", "/added", "staff", show_added, methods=("POST",))
+    client, base = client_of(row, guards={"staff": lambda _: Visitor(secret=SECRET, known=None)})
+    headers = {**OWN, "Referer": f"{URL}/added"}
+    return client, base, client.post("/added?n=1&lang=en", headers=headers, **kind, **base)
+
+
+def test_an_outdated_form_comes_back_with_what_was_typed_and_can_be_sent(client_of):
+    client, base, answer = send_outdated(client_of, data=TYPED)
+
+    assert answer.status_code == 403
+    assert '<form method="post" action="/added?n=1">' in answer.text
+    sent = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', answer.text)
+    assert [(name, unescape(value)) for name, value in sent] == [
+        ("note", TYPED["note"]),
+        ("kind", "a"),
+        ("kind", "b"),
+        ("csrf_token", csrf_token(SECRET)),
+    ]
+    assert "<b>" not in answer.text
+    again = client.post("/added?n=1", data=dict(sent), headers=OWN, **base)
+    assert again.status_code == 200
+
+
+def test_an_outdated_form_with_a_file_shows_the_words_and_sends_nothing_without_the_file(client_of):
+    file = (BytesIO(b"photo"), "photo.jpg")
+
+    _, _, answer = send_outdated(client_of, data={**TYPED, "photo": file})
+
+    assert "Copy what you typed" in answer.text
+    assert "أمام المدرسة" in answer.text
+    assert "<form" not in answer.text.partition("<main")[2].partition("</main>")[0]
+
+
+def test_a_large_outdated_form_leads_back_to_its_page(client_of):
+    _, _, answer = send_outdated(client_of, data={"note": "a b" * 30_000, "csrf_token": "old"})
+
+    assert "Back to the form" in answer.text
+    assert "a b" not in answer.text
 
 
 def test_a_public_page_takes_no_form(client_of):

@@ -321,10 +321,25 @@ def test_a_task_that_the_person_does_not_hold_is_said_so(browser):
     assert DESK.cookie not in browser.cookies
 
 
-def test_a_form_without_a_session_says_that_nothing_was_sent_and_leads_back_to_its_page(browser):
-    came_from = "https://services.example/my/health/apply"
+APPLY, WORDS = "/my/health/apply", "محل في الكوثر (بيانات تجريبية)"
+HIDDEN = f'<input type="hidden" name="why" value="{WORDS}">'
 
-    leaving = browser.post("/my/health/apply", {"key": "x"}, Referer=came_from)
+
+def test_a_form_without_a_session_keeps_what_was_typed_and_leads_to_the_sign_in(browser):
+    came_from = f"https://services.example{APPLY}"
+
+    shown = browser.post(APPLY, {"key": "x", "why": WORDS}, Referer=came_from)
+
+    assert shown.status_code == 403
+    assert HIDDEN in shown.text
+    assert f'action="{APPLY}"' in shown.text
+    assert 'href="/my?to=%2Fmy%2Fhealth%2Fapply" target="_blank"' in shown.text
+
+
+def test_a_form_that_is_too_large_to_be_kept_is_said_to_be_lost(browser):
+    came_from = f"https://services.example{APPLY}"
+
+    leaving = browser.post(APPLY, {"why": "س" * 40_000}, Referer=came_from)
     shown = browser.get(leaving.headers["location"]).text
 
     assert leaving.status_code == 303
@@ -333,14 +348,19 @@ def test_a_form_without_a_session_says_that_nothing_was_sent_and_leads_back_to_i
     assert "?to=%2Fmy%2Fhealth%2Fapply" in shown
 
 
+def test_a_sign_out_without_a_session_keeps_nothing(browser):
+    leaving = browser.post("/my/sign-out", {"key": "x"})
+
+    assert leaving.headers["location"] == "/my"
+
+
 @pytest.mark.parametrize(
     "came_from", ["https://elsewhere.example//elsewhere.example/x", "http://["]
 )
 def test_a_foreign_referrer_leads_nowhere(browser, came_from):
+    shown = browser.post(APPLY, {"key": "x"}, Referer=came_from)
 
-    leaving = browser.post("/my/health/apply", {"key": "x"}, Referer=came_from)
-
-    assert leaving.headers["location"] == "/my?unsent=yes"
+    assert 'href="/my" target="_blank"' in shown.text
 
 
 @pytest.mark.parametrize("address", ["//%5B", "http://%5B::"])

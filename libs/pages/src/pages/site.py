@@ -25,6 +25,7 @@ from pages import origins
 from pages.assets import mount_assets
 from pages.headers import page_headers
 from pages.rendering import EMPTY_FRAME, Rendering
+from pages.unsent_forms import read_unsent_form
 from pages.words import AR, EN, LANGUAGES
 
 _A_YEAR = 31_536_000
@@ -182,14 +183,31 @@ class Visit:
         return self._finish(flask.Response(html, status, own))
 
     def show_problem(self, problem: Problem) -> flask.Response:
-        """Renders the page of an error. The page about a form of ours that is outdated, as after a sign-in in another
-        tab, leads back to the form's page."""
+        """Renders the page of an error. A form of ours that is outdated, as after a sign-in in another tab, can be sent
+        again from there, or the page leads back to the form's."""
         form_page = self._form_page() if problem.slug == _OUTDATED else None
+        if form_page and self.visitor and (page := self.show_unsent_form()):
+            return page
         html = self._rendering.error_page(
             problem, self.language, form_page=form_page, **self._frame()
         )
         named = {name: text for name, text in problem.headers.items() if name == "Retry-After"}
         return self._finish(flask.Response(html, problem.status, {**self._headers(), **named}))
+
+    def show_unsent_form(self, *, sign_in: str | None = None) -> flask.Response | None:
+        """Renders what the form carried, to be sent again; None where that can't be shown. `sign_in`: the address of
+        the sign-in that has to come before; without it the visitor is signed in."""
+        unsent = read_unsent_form(flask.request)
+        if unsent is None:
+            return None
+        return self.render(
+            "unsent_form.html",
+            status=403,
+            unsent=unsent,
+            action=self.address,
+            form_page=self._form_page(),
+            sign_in=sign_in,
+        )
 
     def see_other(self, address: str) -> flask.Response:
         """Leads the browser to another page, by GET."""

@@ -74,7 +74,7 @@ def ends_with_token(page: Page) -> Page:
             signed_in: SignedIn = visit.known
             with visit.process.database.transaction() as session:
                 sessions.close(session, signed_in.session_id)
-            return visit.see_other(_way_to_sign_in(visit, signed_in.area))
+            return _lead_to_sign_in(visit, signed_in.area)
 
     return page if page.guard == PUBLIC else replace(page, show=show)
 
@@ -240,7 +240,7 @@ def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Respon
         signed_in = None
     is_form = flask.request.method == "POST"
     if signed_in is None:
-        return visit.see_other(_way_to_sign_in(visit, area))
+        return _lead_to_sign_in(visit, area)
     signed_in = replace(signed_in, service=signed_in.task.service_of(scope))
     visit.visitor = Visitor(secret=visit.cookies[area.cookie], known=signed_in)
     if scope is not None and scope not in signed_in.scopes:
@@ -301,15 +301,18 @@ def sign_in_anew(visit: Visit, wishes: Mapping[str, str], return_to: str) -> fla
     return _send_to_identity(visit, signed_in.area, signed_in.task, return_to, wishes)
 
 
-def _way_to_sign_in(visit: Visit, area: Area) -> str:
-    """Returns the address at which the person chooses a task, which leads back to the page. After a form it leads to
-    the page on which the form stood, and says that nothing was sent; a sign-out loses nothing."""
+def _lead_to_sign_in(visit: Visit, area: Area) -> flask.Response:
+    """Leads to the choice of a task and then back to the page. A form stays on the page until the person has signed in
+    in another window. One that is too large for that is lost, and the choice of a task says so; a sign-out loses
+    nothing."""
     if flask.request.method != "POST":
-        return f"{area.path}?{urlencode({'to': visit.address})}"
+        return visit.see_other(f"{area.path}?{urlencode({'to': visit.address})}")
     if visit.page.name == f"{area.name}_sign_out":
-        return area.path
+        return visit.see_other(area.path)
     return_to = local_path(path_of(flask.request.referrer or ""), area.path)
-    return f"{area.path}?{urlencode({'unsent': 'yes', **({'to': return_to} if return_to else {})})}"
+    back = {"to": return_to} if return_to else {}
+    kept = visit.show_unsent_form(sign_in=f"{area.path}?{urlencode(back)}".rstrip("?"))
+    return kept or visit.see_other(f"{area.path}?{urlencode({'unsent': 'yes', **back})}")
 
 
 def _resume(visit: Visit, area: Area) -> SignedIn | None:
