@@ -168,8 +168,7 @@ def _figures(
     with database.transaction() as session:
         numbers = set(session.scalars(_NUMBERS))
         twice, held = int(session.scalar(_TWICE) or 0), int(session.scalar(_HELD) or 0)
-    told = [one["booked"] for one in answers if one["booked"]]
-    hundredths = quantiles([one["ms"] for one in answers], n=100)
+    told = [one["number"] for one in answers if one["number"]]
     return {
         "capacity": capacity,
         "booked": len(numbers),
@@ -180,6 +179,17 @@ def _figures(
         "requests_per_s": round(len(answers) / took, 1),
         "bare_inserts_per_s": round(reference, 1),
         "ratio": round(len(answers) / took / reference, 3),
+        **_spread([one["ms"] for one in answers]),
+        "by_answer": {
+            kind: _spread([one["ms"] for one in answers if one["answer"] == kind])
+            for kind in ("held", "booked", "refused")
+        },
+    }
+
+
+def _spread(times: list[float]) -> dict[str, float]:
+    hundredths = quantiles(times, n=100)
+    return {
         "p50_ms": round(hundredths[49], 1),
         "p99_ms": round(hundredths[98], 1),
         "p99_to_p50": round(hundredths[98] / hundredths[49], 2),

@@ -71,8 +71,10 @@ class Crowd:
             else:
                 number = self._book(request.client, request.held)
             now = time.monotonic()
+            answer = "booked" if number else "held" if held else "refused"
+            took = round((now - request.began) * 1_000, 2)
             # Line and end in one write: the threads share the output.
-            line = json.dumps({"booked": number, "ms": round((now - request.began) * 1_000, 2)})
+            line = json.dumps({"answer": answer, "number": number, "ms": took})
             print(f"{line}\n", end="", flush=True)
             if held or self._next[request.client]:
                 waiting.append(Request(now, request.client, held))
