@@ -1,13 +1,22 @@
 """The promises about texts, each as a function from a run's evidence to its faults. Nothing here runs or waits."""
 
+import re
 from collections import Counter
 from functools import cached_property
 
 from tests.faults.findings import Promises, Wrong
 
+from notify.catalogue import read_wordings
+from notify.domain.texts import PLACEHOLDER
+
 from .evidence import Accepted, Evidence, Stored
 
-RECEIPT, CLOSURE = "استلمنا بلاغكم", "تمت معالجة بلاغكم"
+RECEIPT, CLOSURE = "report-received", "report-closed"
+WORDINGS = {name: read_wordings()[name]["text"]["ar"] for name in (RECEIPT, CLOSURE)}
+_SHAPES = {
+    name: re.compile(".+".join(re.escape(one) for one in PLACEHOLDER.split(words)[::2]))
+    for name, words in WORDINGS.items()
+}
 # States in which notify says that a provider has a message, or may have it.
 HANDED = frozenset(("accepted", "delivered", "failed", "unconfirmed"))
 SURE = frozenset(("accepted", "delivered"))
@@ -30,10 +39,15 @@ class Case:
     def number_of(self, row: Accepted) -> int:
         return self.evidence.mobiles[row.mobile]
 
-    def counted(self, begin: str) -> Counter[int]:
-        """Counts the texts of a kind by the client's number."""
+    def counted(self, template: str) -> Counter[int]:
+        """Counts the texts of a template by the client's number."""
         rows = self.evidence.ledger
-        return Counter(self.number_of(row) for row in rows if row.text.startswith(begin))
+        return Counter(self.number_of(row) for row in rows if is_of(row, template))
+
+
+def is_of(row: Accepted, template: str) -> bool:
+    """Returns whether a text has the template's shipped words."""
+    return _SHAPES[template].fullmatch(row.text) is not None
 
 
 promise = PROMISES = Promises(Case)
@@ -78,8 +92,8 @@ def find_doubled_closures(case: Case) -> Wrong:
     yield from _doubled_texts(case, CLOSURE)
 
 
-def _doubled_texts(case: Case, begin: str) -> Wrong:
-    for number, count in case.counted(begin).items():
+def _doubled_texts(case: Case, template: str) -> Wrong:
+    for number, count in case.counted(template).items():
         if count > 1 and number in case.reports:
             yield case.reports[number].report_id, f"the telephone got it {count} times"
 
@@ -91,7 +105,7 @@ def find_ghosts(case: Case) -> Wrong:
         number = case.number_of(row)
         if number not in case.reports:
             yield row.reference, "a text about a report that isn't stored"
-        elif row.text.startswith(CLOSURE) and number not in closed:
+        elif is_of(row, CLOSURE) and number not in closed:
             yield case.reports[number].report_id, "a text about a closure that isn't stored"
 
 
@@ -99,7 +113,7 @@ def find_ghosts(case: Case) -> Wrong:
 def find_texts_of_other_reports(case: Case) -> Wrong:
     for row in case.evidence.ledger:
         report = case.reports.get(case.number_of(row))
-        if report is not None and f" {report.report_number}" not in row.text:
+        if report is not None and report.report_number not in row.text:
             yield report.report_id, "the telephone got the text of another report"
 
 

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from tests.faults.history import Entry
 
-from .checker import CLOSURE, RECEIPT
+from notify.domain.texts import PLACEHOLDER
+
+from .checker import CLOSURE, RECEIPT, WORDINGS, is_of
 from .evidence import Accepted, Evidence, Known, Stored, digits
 from .load import mobile_of
 
@@ -18,16 +20,18 @@ def row_of(number: int, status: str = "closed") -> Stored:
     )
 
 
-def text_of(number: int, begin: str, reference: str = "") -> Accepted:
+def text_of(number: int, template: str, reference: str = "") -> Accepted:
     mobile = digits(mobile_of(1, number))
-    text = f"{begin} رقم 144810423{number}. بلدية صفوى"
+    text = PLACEHOLDER.sub(f"144810423{number}", WORDINGS[template])
     return Accepted(
-        provider="unifonic", reference=reference or f"{begin}-{number}", mobile=mobile, text=text
+        provider="unifonic", reference=reference or f"{template}-{number}", mobile=mobile, text=text
     )
 
 
-def message_of(number: int, begin: str, state: str = "delivered") -> Known:
-    return Known(message_id=f"{begin}-{number}", template="t", state=state, about_id=f"r{number}")
+def message_of(number: int, template: str, state: str = "delivered") -> Known:
+    return Known(
+        message_id=f"{template}-{number}", template="t", state=state, about_id=f"r{number}"
+    )
 
 
 GOOD = Evidence(
@@ -48,11 +52,11 @@ GOOD = Evidence(
 )
 
 
-def without(evidence: Evidence, begin: str) -> Evidence:
+def without(evidence: Evidence, template: str) -> Evidence:
     return replace(
         evidence,
-        ledger=[row for row in evidence.ledger if not row.text.startswith(begin)],
-        messages=[one for one in evidence.messages if not one.message_id.startswith(begin)],
+        ledger=[row for row in evidence.ledger if not is_of(row, template)],
+        messages=[one for one in evidence.messages if not one.message_id.startswith(template)],
     )
 
 
