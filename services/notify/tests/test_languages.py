@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from chassis.access.persons import Person, Persons
-from chassis.data.sealing import Keyring
 from chassis.events.contacts import Contact
 from notify import chores
 from notify.models import ChosenLanguage
@@ -21,24 +19,11 @@ Header = Callable[..., dict[str, str]]
 
 
 @pytest.fixture
-def citizen(token: Any, settings: Any) -> Header:
+def citizen(citizen_token: Header) -> Header:
     """`citizen(mobile)` → the header of a citizen whose mobile the national login gave."""
-    persons = Persons(Keyring.parse(settings.person_key))
 
     def header(mobile: str | None = MOBILE, subject: str = "c_1") -> dict[str, str]:
-        person = Person(
-            id_number="1000000008", id_type="national_id", name="بيانات تجريبية", mobile=mobile
-        )
-        made: dict[str, str] = token(
-            "my-messages.write",
-            sub=subject,
-            client_kind="citizen",
-            organisation=None,
-            organisation_kind=None,
-            municipality=None,
-            person=persons.seal(subject, person),
-        )
-        return made
+        return citizen_token("1000000008", "my-messages.write", mobile=mobile, sub=subject)
 
     return header
 

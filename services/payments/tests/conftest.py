@@ -11,14 +11,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from chassis.access.persons import Person as Citizen
-from chassis.access.persons import Persons
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
 from chassis.data.calls import CallWorker
 from chassis.data.db import Database
 from chassis.data.sealed import keys_of
-from chassis.data.sealing import Keyring, Sealer
+from chassis.data.sealing import Sealer
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import Contact, contacts_of
 from chassis.process import Process
@@ -144,24 +142,12 @@ def invoice_event(
 
 
 @pytest.fixture
-def citizen(token: Any, settings: Any) -> Callable[..., dict[str, str]]:
+def citizen(citizen_token: Any) -> Callable[..., dict[str, str]]:
     """`citizen("1000000008", "7000000005 …")` → the header of a citizen's token, who acts for these establishments."""
-    persons = Persons(Keyring.parse(settings.person_key))
 
     def header(number: str, acts_for: str | None = None) -> dict[str, str]:
-        subject = f"c_{int(number) * 7:x}"  # says nothing of the number
-        person = Citizen(id_number=number, id_type="national_id", name=f"مستفيد {MARK}")
-        made: dict[str, str] = token(
-            "my-payments.read my-payments.write",
-            sub=subject,
-            client_id="citizens-portal",
-            client_kind="citizen",
-            organisation=None,
-            organisation_kind=None,
-            municipality=None,
-            person=persons.seal(subject, person),
-            acts_for=acts_for,
-        )
+        scopes = "my-payments.read", "my-payments.write"
+        made: dict[str, str] = citizen_token(number, *scopes, acts_for=acts_for)
         return made
 
     return header

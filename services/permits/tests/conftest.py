@@ -14,7 +14,6 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from chassis.access.persons import Person, Persons
 from chassis.data.db import Database
 from chassis.data.sealing import Keyring, Sealer
 from chassis.data.unit_of_work import UnitOfWork
@@ -340,19 +339,9 @@ def batch(session: Session, desk: Desk, files: Any) -> Importing:
 
 
 @pytest.fixture
-def citizen(token: Any, settings: Any) -> Callable[..., dict[str, str]]:
+def citizen(citizen_token: Callable[..., dict[str, str]]) -> Callable[..., dict[str, str]]:
     """`citizen("1000000008", "my-permits.read")` → the header of the token of whom that number is."""
-    persons = Persons(Keyring.parse(settings.person_key))
-
-    def header(number: str, *scopes: str) -> dict[str, str]:
-        subject = f"c_{int(number) * 7:x}"  # says nothing of the number
-        person = Person(id_number=number, id_type="national_id", name="بيانات تجريبية")
-        of_nobody = dict.fromkeys(("organisation", "organisation_kind", "municipality"))
-        own = {"sub": subject, "client_kind": "citizen", "person": persons.seal(subject, person)}
-        made: dict[str, str] = token(*scopes, **own, **of_nobody)
-        return made
-
-    return header
+    return citizen_token
 
 
 @pytest.fixture

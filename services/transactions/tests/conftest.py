@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from chassis.access.persons import Person, Persons
 from chassis.core.ids import new_id
-from chassis.data.sealing import Keyring
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Attachment, uploader_of
 from chassis.service import Service
@@ -20,7 +18,7 @@ from transactions.models import Transaction
 from .people import CLERK, entry
 
 NOW = datetime(2026, 11, 29, 8, 0, tzinfo=UTC)  # a Sunday, 11:00 in Riyadh; 1448/06/19
-SCOPES = "my-transactions.read my-transactions.write"
+SCOPES = ("my-transactions.read", "my-transactions.write")
 
 
 @pytest.fixture(scope="session")
@@ -83,28 +81,13 @@ def happened(outbox_rows: Any) -> Callable[[], list[str]]:
 
 
 @pytest.fixture
-def citizen(token: Any, settings: Any) -> Callable[..., dict[str, str]]:
+def citizen(citizen_token: Any) -> Callable[..., dict[str, str]]:
     """`citizen(number, "7000000005 …")` → the header of a citizen's token, who acts for these establishments."""
-    persons = Persons(Keyring.parse(settings.person_key))
 
     def header(
         number: str, acts_for: str | None = None, *, mobile: str | None = "+966500000001"
     ) -> dict[str, str]:
-        subject = f"c_{int(number) * 7:x}"  # says nothing of the number
-        person = Person(
-            id_number=number, id_type="national_id", name="بيانات تجريبية", mobile=mobile
-        )
-        made: dict[str, str] = token(
-            SCOPES,
-            sub=subject,
-            client_id="citizens-portal",
-            client_kind="citizen",
-            organisation=None,
-            organisation_kind=None,
-            municipality=None,
-            person=persons.seal(subject, person),
-            acts_for=acts_for,
-        )
+        made: dict[str, str] = citizen_token(number, *SCOPES, acts_for=acts_for, mobile=mobile)
         return made
 
     return header

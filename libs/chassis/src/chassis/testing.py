@@ -37,6 +37,7 @@ from chassis.http.app import App
 from chassis.process import Process
 from chassis.run.web import Web, build
 from chassis.service import Service
+from chassis.testing_citizens import citizen_token
 
 ISSUER = "https://issuer.test"
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "plain_context",
     "client",
     "token",
+    "citizen_token",
     "outbox_rows",
     "holder",
 ]

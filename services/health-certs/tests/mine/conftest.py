@@ -5,41 +5,18 @@ from typing import Any
 
 import pytest
 
-from chassis.access.persons import Person, Persons
-from chassis.data.sealing import Keyring
-
 WORKER, DELEGATE, FORMER, STRANGER = "2000000006", "1000000016", "1000000024", "1000000032"
 SHOP, OTHER = "7000000005", "7000000013"
-SCOPES = "my-health-certs.read my-health-certs.write"
+SCOPES = ("my-health-certs.read", "my-health-certs.write")
 
 
 @pytest.fixture
-def citizen(token: Any, settings: Any) -> Callable[..., dict[str, str]]:
+def citizen(citizen_token: Any) -> Callable[..., dict[str, str]]:
     """`citizen(number, "7000000005 …")` → the header of a citizen's token, who acts for these, and signed in with
     `mobile`."""
-    persons = Persons(Keyring.parse(settings.person_key))
 
-    def header(
-        number: str, acts_for: str | None = None, *, mobile: str | None = None, **claims: Any
-    ) -> dict[str, str]:
-        subject = f"c_{int(number) * 7:x}"  # says nothing of the number
-        person = Person(
-            id_number=number, id_type="national_id", name="بيانات تجريبية", mobile=mobile
-        )
-        made: dict[str, str] = token(
-            SCOPES,
-            **{
-                "sub": subject,
-                "client_id": "citizens-portal",
-                "client_kind": "citizen",
-                "organisation": None,
-                "organisation_kind": None,
-                "municipality": None,
-                "person": persons.seal(subject, person),
-                "acts_for": acts_for,
-                **claims,
-            },
-        )
+    def header(number: str, acts_for: str | None = None, **more: Any) -> dict[str, str]:
+        made: dict[str, str] = citizen_token(number, *SCOPES, acts_for=acts_for, **more)
         return made
 
     return header
@@ -53,6 +30,6 @@ def everybody(citizen: Any, token: Any) -> dict[str, dict[str, str]]:
         "delegate": citizen(DELEGATE, f"{SHOP} {OTHER}", mobile="+966500000016"),
         "former delegate": citizen(FORMER),
         "delegate of another": citizen(STRANGER, OTHER),
-        "officer": token(SCOPES, municipality="saihat"),
-        "machine": token(SCOPES, sid=None, client_kind="machine", municipality="saihat"),
+        "officer": token(*SCOPES, municipality="saihat"),
+        "machine": token(*SCOPES, sid=None, client_kind="machine", municipality="saihat"),
     }

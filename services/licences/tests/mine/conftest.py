@@ -5,41 +5,18 @@ from typing import Any
 
 import pytest
 
-from chassis.access.persons import Person, Persons
-from chassis.data.sealing import Keyring
-
 OWNER, DELEGATE, FORMER, STRANGER = "1000000008", "1000000016", "1000000024", "2000000006"
 SHOP, OTHER = "7000000005", "7000000013"
-SCOPES = "my-licences.read my-licences.write"
+SCOPES = ("my-licences.read", "my-licences.write")
 
 
 @pytest.fixture
-def citizen(token: Any, settings: Any) -> Callable[..., dict[str, str]]:
+def citizen(citizen_token: Any) -> Callable[..., dict[str, str]]:
     """`citizen(number, "7000000005 …")` → the header of the token of a citizen who acts for these establishments and
     signed in with `mobile`."""
-    persons = Persons(Keyring.parse(settings.person_key))
 
-    def header(
-        number: str, acts_for: str | None = None, *, mobile: str | None = None, **claims: Any
-    ) -> dict[str, str]:
-        subject = f"c_{int(number) * 7:x}"  # says nothing of the number
-        person = Person(
-            id_number=number, id_type="national_id", name="بيانات تجريبية", mobile=mobile
-        )
-        made: dict[str, str] = token(
-            SCOPES,
-            **{
-                "sub": subject,
-                "client_id": "citizens-portal",
-                "client_kind": "citizen",
-                "organisation": None,
-                "organisation_kind": None,
-                "municipality": None,
-                "person": persons.seal(subject, person),
-                "acts_for": acts_for,
-                **claims,
-            },
-        )
+    def header(number: str, acts_for: str | None = None, **more: Any) -> dict[str, str]:
+        made: dict[str, str] = citizen_token(number, *SCOPES, acts_for=acts_for, **more)
         return made
 
     return header
@@ -54,6 +31,6 @@ def everybody(citizen: Any, token: Any) -> dict[str, dict[str, str]]:
         "former delegate": citizen(FORMER),
         "delegate of another": citizen(STRANGER, OTHER),
         "owner who acts for nothing": citizen(OWNER),
-        "officer": token(SCOPES, municipality="qatif"),
-        "machine": token(SCOPES, sid=None, client_kind="machine", municipality="saihat"),
+        "officer": token(*SCOPES, municipality="qatif"),
+        "machine": token(*SCOPES, sid=None, client_kind="machine", municipality="saihat"),
     }

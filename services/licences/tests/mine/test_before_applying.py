@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select
 
+from chassis.testing_citizens import NAME
 from licences.models import Application
 
 from .applying import BASE, applied, plain
@@ -21,7 +22,7 @@ def test_a_first_application_begins_with_the_person_and_the_only_establishment(
 
     start = client.get(START, headers=header).json()
 
-    assert start["owner"]["name"] == "بيانات تجريبية"
+    assert start["owner"]["name"] == NAME
     assert start["owner"]["id_number"] == OWNER
     assert start["owner"]["mobile"] == "+966500000001"
     assert start["establishment"]["unified_number"] == SHOP
