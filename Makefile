@@ -24,7 +24,7 @@ WORKERS ?= 2
 
 # What a target needs of the machine comes before what it needs of PyPI.
 .NOTPARALLEL:
-.PHONY: help install demo up down fuzz token generate asyncapi service new-service test test-unit faults faults-reports national-login typescript-clients journeys sabotage soak promises pairs walks plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-smoke bench-reports bench-texts bench-licences bench-health-certs bench-appointments bench-transactions bench-audit bench-documents bench-feed bench-import bench-portal performance faults-feed faults-payments faults-licences faults-entries faults-health-certs faults-transactions faults-appointments faults-tenders screenshots
+.PHONY: help install demo up down fuzz token generate asyncapi service new-service test test-unit faults faults-reports national-login typescript-clients sabotage soak promises pairs walks plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-smoke bench-reports bench-texts bench-licences bench-health-certs bench-appointments bench-transactions bench-audit bench-documents bench-feed bench-import bench-portal performance faults-feed faults-payments faults-licences faults-entries faults-health-certs faults-transactions faults-appointments faults-tenders screenshots
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -200,10 +200,6 @@ faults-appointments: needs-faults .venv/.installed ## More bookings than places 
 
 faults-tenders: needs-faults .venv/.installed ## Tenders, their releases and followers under faults (SEED=7 TENDERS=200 SECONDS=60; BUG=all: each deliberate bug)
 	@$(RUN) -m tests.faults.run tenders --seed $(or $(SEED),1) --tenders $(or $(TENDERS),200) --seconds $(or $(SECONDS),60) $(if $(BUG),--sabotage $(BUG))
-
-journeys: needs-demo .venv/.installed ## Record the journeys of this tree and compare them with the recording of commit 2802480 (ARGS="--only demo")
-	@$(RUN) -m tests.journeys record .venv/journeys.jsonl.gz $(ARGS)
-	@$(RUN) -m tests.journeys compare tests/journeys/2802480.jsonl.gz .venv/journeys.jsonl.gz
 
 screenshots: needs-test .venv/.installed ## Pictures of the portal's pages for docs/demo.md (WALKS="sec_permit-good or …" SCREENSHOTS=folder for others)
 	@SCREENSHOTS=$(or $(SCREENSHOTS),docs/screenshots) $(RUN) -m pytest -q -p no:randomly tests/browser/test_portal_pages.py -k "TestInArabic and ($(or $(WALKS),$(SHOWN)))"
