@@ -181,8 +181,9 @@ def _figures(
         "ratio": round(len(answers) / took / reference, 3),
         **_spread([one["ms"] for one in answers]),
         "by_answer": {
-            kind: _spread([one["ms"] for one in answers if one["answer"] == kind])
+            kind: _spread(times)
             for kind in ("held", "booked", "refused")
+            if len(times := [one["ms"] for one in answers if one["answer"] == kind]) > 1
         },
     }
 

@@ -260,8 +260,11 @@ def end_session(browser: Any) -> None:
 
 
 def renew_session(browser: Any) -> None:
-    """As a sign-in in another tab does: the token in the form is of the session before."""
-    browser.execute_script("document.querySelector('main [name=csrf_token]').value = 'old'")
+    """As a sign-in in another tab does: the token in the form is of the session before, and of the same person."""
+    browser.execute_script(
+        "const token = document.querySelector('main [name=csrf_token]');"
+        "token.value = 'old.' + token.value.split('.')[1]"
+    )
 
 
 def fill(**inputs: str) -> Callable[[Any], None]:

@@ -7,6 +7,7 @@ from io import BytesIO
 
 import flask
 import pytest
+from werkzeug.datastructures import MultiDict
 
 from chassis.http.problems import Problem
 from pages.origins import csrf_token
@@ -37,6 +38,7 @@ def client_of(tmp_path, monkeypatch):
             templates="added_service",
             texts=[texts],
             public_url=URL,
+            unkept=["password"],
         )
         app = flask.Flask("added_service", static_folder=None)
         site.mount(app)
@@ -133,48 +135,73 @@ def test_the_page_of_an_outdated_form_leads_back_to_the_form(client_of, referrer
     assert way is None or f'<a href="{way}">' in answer.text
 
 
-TYPED = {"note": "<b>حفرة</b> أمام المدرسة", "kind": ["a", "b"], "csrf_token": "old"}
+FATIMA, HASAN = "p_fatima", "p_hasan"
+TYPED = {"note": "<b>حفرة</b> أمام المدرسة", "kind": ["a", "b"], "password": "a b"}
+HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 
 
-def send_outdated(client_of, **kind):
+@pytest.fixture
+def send(client_of):
+    """`send(person, token, **fields)` → what a form of an earlier session is answered, while a person is signed in."""
     row = Page("added", "/added", "staff", show_added, methods=("POST",))
-    client, base = client_of(row, guards={"staff": lambda _: Visitor(secret=SECRET, known=None)})
-    headers = {**OWN, "Referer": f"{URL}/added"}
-    return client, base, client.post("/added?n=1&lang=en", headers=headers, **kind, **base)
+
+    def post(person, token, *, secret=SECRET, path="/added?n=1&lang=en", referrer="", **fields):
+        visitor = Visitor(secret=secret, known=None, person=person)
+        client, base = client_of(row, guards={"staff": lambda _: visitor})
+        sent = {"csrf_token": token, **fields}
+        return client.post(path, data=sent, headers={**OWN, "Referer": referrer}, **base)
+
+    return post
 
 
-def test_an_outdated_form_comes_back_with_what_was_typed_and_can_be_sent(client_of):
-    client, base, answer = send_outdated(client_of, data=TYPED)
-
-    assert answer.status_code == 403
-    assert '<form method="post" action="/added?n=1">' in answer.text
-    sent = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', answer.text)
-    assert [(name, unescape(value)) for name, value in sent] == [
-        ("note", TYPED["note"]),
-        ("kind", "a"),
-        ("kind", "b"),
-        ("csrf_token", csrf_token(SECRET)),
-    ]
-    assert "<b>" not in answer.text
-    again = client.post("/added?n=1", data=dict(sent), headers=OWN, **base)
-    assert again.status_code == 200
+def inputs_of(answer):
+    inside = answer.text.partition("<main")[2]
+    return [(name, unescape(value)) for name, value in HIDDEN.findall(inside)]
 
 
-def test_an_outdated_form_with_a_file_shows_the_words_and_sends_nothing_without_the_file(client_of):
-    file = (BytesIO(b"photo"), "photo.jpg")
+def test_an_outdated_form_comes_back_with_what_was_typed_and_can_be_sent(send):
+    shown = send(FATIMA, csrf_token("earlier", FATIMA), **TYPED)
+    given = MultiDict(inputs_of(shown))
 
-    _, _, answer = send_outdated(client_of, data={**TYPED, "photo": file})
+    assert shown.status_code == 403
+    assert '<form method="post" action="/added?n=1">' in shown.text
+    assert given.getlist("kind") == ["a", "b"]
+    assert given["note"] == TYPED["note"]
+    assert "password" not in given
+    assert "<b>" not in shown.text
+    token = given.pop("csrf_token")
+    assert send(FATIMA, token, **given.to_dict(flat=False)).status_code == 200
 
-    assert "Copy what you typed" in answer.text
-    assert "أمام المدرسة" in answer.text
-    assert "<form" not in answer.text.partition("<main")[2].partition("</main>")[0]
+
+def test_a_form_that_was_given_back_still_leads_to_the_page_on_which_it_stood(send):
+    first = send(FATIMA, csrf_token("earlier", FATIMA), referrer=f"{URL}/form?n=1", note="a b")
+    given = dict(inputs_of(first))
+
+    token = given.pop("csrf_token")
+    again = send(FATIMA, token, secret="later", referrer=f"{URL}/added", **given)
+
+    assert '<a href="/form?n=1">' in again.text
 
 
-def test_a_large_outdated_form_leads_back_to_its_page(client_of):
-    _, _, answer = send_outdated(client_of, data={"note": "a b" * 30_000, "csrf_token": "old"})
+@pytest.mark.parametrize(
+    ("person", "token", "fields"),
+    [
+        (HASAN, csrf_token("earlier", FATIMA), TYPED),
+        ("", csrf_token("earlier", ""), TYPED),
+        (FATIMA, "earlier", TYPED),
+        (FATIMA, csrf_token("earlier", FATIMA), {"action": "cancel"}),
+        (FATIMA, csrf_token("earlier", FATIMA), {"note": "a b" * 30_000}),
+        (FATIMA, csrf_token("earlier", FATIMA), {"note": "a b", "photo": (BytesIO(b"p"), "p.jpg")}),
+    ],
+    ids=["another person", "nobody", "without a mark", "without words", "large", "with a file"],
+)
+def test_a_form_that_cannot_be_given_back_leads_to_its_page(send, person, token, fields):
+    shown = send(person, token, referrer=f"{URL}/form", **fields)
 
-    assert "Back to the form" in answer.text
-    assert "a b" not in answer.text
+    assert shown.status_code == 403
+    assert '<a href="/form">Back to the form</a>' in shown.text
+    assert inputs_of(shown) == []
+    assert "a b" not in shown.text
 
 
 def test_a_public_page_takes_no_form(client_of):

@@ -1,5 +1,6 @@
 """Sign-in, the session's cookie, its ends, and the attacks on them."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from urllib.parse import quote
@@ -322,34 +323,36 @@ def test_a_task_that_the_person_does_not_hold_is_said_so(browser):
 
 
 APPLY, WORDS = "/my/health/apply", "محل في الكوثر (بيانات تجريبية)"
-HIDDEN = f'<input type="hidden" name="why" value="{WORDS}">'
 
 
 def test_a_form_without_a_session_keeps_what_was_typed_and_leads_to_the_sign_in(browser):
     came_from = f"https://services.example{APPLY}"
 
-    shown = browser.post(APPLY, {"key": "x", "why": WORDS}, Referer=came_from)
+    shown = browser.post(APPLY, {"key": "x", "why": WORDS, "jwks": "{ }"}, Referer=came_from)
 
     assert shown.status_code == 403
-    assert HIDDEN in shown.text
+    assert f'<input type="hidden" name="why" value="{WORDS}">' in shown.text
+    assert f'<input type="hidden" name="unsent_from" value="{APPLY}">' in shown.text
     assert f'action="{APPLY}"' in shown.text
-    assert 'href="/my?to=%2Fmy%2Fhealth%2Fapply" target="_blank"' in shown.text
+    assert re.search(r'href="/my(/sign-in/[\w-]+)?" target="_blank"', shown.text)
+    assert "jwks" not in shown.text
 
 
-def test_a_form_that_is_too_large_to_be_kept_is_said_to_be_lost(browser):
+@pytest.mark.parametrize("fields", [{"key": "x"}, {"why": "س ص" * 20_000}], ids=["empty", "large"])
+def test_a_form_that_is_not_kept_says_that_nothing_was_sent_and_leads_back(browser, fields):
     came_from = f"https://services.example{APPLY}"
 
-    leaving = browser.post(APPLY, {"why": "س" * 40_000}, Referer=came_from)
+    leaving = browser.post(APPLY, fields, Referer=came_from)
     shown = browser.get(leaving.headers["location"]).text
 
     assert leaving.status_code == 303
     assert "انتهت جلستكم ولم يُرسل شيء" in shown
-    assert "اكتبوه من جديد" in shown
+    assert "املؤوه من جديد" in shown
     assert "?to=%2Fmy%2Fhealth%2Fapply" in shown
 
 
 def test_a_sign_out_without_a_session_keeps_nothing(browser):
-    leaving = browser.post("/my/sign-out", {"key": "x"})
+    leaving = browser.post("/my/sign-out", {"why": WORDS})
 
     assert leaving.headers["location"] == "/my"
 
@@ -358,9 +361,10 @@ def test_a_sign_out_without_a_session_keeps_nothing(browser):
     "came_from", ["https://elsewhere.example//elsewhere.example/x", "http://["]
 )
 def test_a_foreign_referrer_leads_nowhere(browser, came_from):
-    shown = browser.post(APPLY, {"key": "x"}, Referer=came_from)
+    shown = browser.post(APPLY, {"why": WORDS}, Referer=came_from)
 
-    assert 'href="/my" target="_blank"' in shown.text
+    assert "elsewhere" not in shown.text
+    assert "unsent_from" not in shown.text
 
 
 @pytest.mark.parametrize("address", ["//%5B", "http://%5B::"])

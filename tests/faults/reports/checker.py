@@ -113,7 +113,7 @@ def find_ghosts(case: Case) -> Wrong:
 def find_texts_of_other_reports(case: Case) -> Wrong:
     for row in case.evidence.ledger:
         report = case.reports.get(case.number_of(row))
-        if report is not None and report.report_number not in row.text:
+        if report is not None and f" {report.report_number}" not in row.text:
             yield report.report_id, "the telephone got the text of another report"
 
 

@@ -2,6 +2,7 @@
 
 import hmac
 from base64 import urlsafe_b64encode
+from hashlib import sha256
 from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
@@ -35,16 +36,32 @@ def is_from_elsewhere(headers: Sent) -> bool:
     return headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
 
 
-def csrf_token(secret: str) -> str:
-    """Returns a token that only the holder of the session's secret can make, and from which nobody learns the
-    secret."""
+def csrf_token(secret: str, person: str = "") -> str:
+    """Returns a token that only the holder of the session's secret can make, and from which nobody learns the secret.
+    Behind a dot it has the mark of the person, which outlives the session."""
     digest = hmac.digest(secret.encode(), b"csrf token of a form", "sha256")
-    return urlsafe_b64encode(digest).decode().rstrip("=")
+    return f"{_base64(digest)}.{_mark_of(person)}"
 
 
 def is_csrf_token(sent: str, secret: str) -> bool:
     """Compares in constant time."""
-    return hmac.compare_digest(sent.encode("utf-8", "surrogatepass"), csrf_token(secret).encode())
+    proof, known = (
+        one.partition(".")[0].encode("utf-8", "surrogatepass") for one in (sent, csrf_token(secret))
+    )
+    return hmac.compare_digest(proof, known)
+
+
+def is_form_of(sent: str, person: str) -> bool:
+    """Returns whether the token of an earlier session was made for the same person."""
+    return bool(person) and sent.partition(".")[2] == _mark_of(person)
+
+
+def _mark_of(person: str) -> str:
+    return _base64(sha256(f"person of a form {person}".encode()).digest()[:9])
+
+
+def _base64(content: bytes) -> str:
+    return urlsafe_b64encode(content).decode().rstrip("=")
 
 
 def path_of(address: str) -> str:

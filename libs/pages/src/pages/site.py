@@ -55,10 +55,12 @@ class Page:
 
 @dataclass(frozen=True, kw_only=True)
 class Visitor:
-    """Who visits. `secret` binds the forms of the page to the visitor's session; `known` is what the guard found."""
+    """Who visits. `secret` binds the forms of the page to the visitor's session; `known` is what the guard found.
+    `person`: who it is in every session; nothing for somebody without a sign-in."""
 
     secret: str = field(repr=False)
     known: Any
+    person: str = ""
 
 
 # Returns the visitor, None on a public page, or the answer that the visitor gets instead of the page.
@@ -68,7 +70,8 @@ Guard = Callable[["Visit"], Visitor | flask.Response | None]
 @dataclass(frozen=True, kw_only=True)
 class Site:
     """The pages of a service. `public_url`: where browsers reach the site. `beyond`: origins to which a form of ours
-    may lead by a redirect, because Chromium applies `form-action` to redirects too. `frame` returns what every page
+    may lead by a redirect, because Chromium applies `form-action` to redirects too. `unkept`: inputs that no page gives
+    back. `frame` returns what every page
     shows around its content (`area`, `nav`, `person`, `sign_out`, and `find`, a search by number)."""
 
     process: Process[Any, Any] | None
@@ -78,6 +81,7 @@ class Site:
     texts: Sequence[Path]
     public_url: str
     beyond: Sequence[str] = ()
+    unkept: Sequence[str] = ()
     frame: Callable[["Visit"], Mapping[str, Any]] = lambda _visit: {}
 
     @cached_property
@@ -183,11 +187,12 @@ class Visit:
         return self._finish(flask.Response(html, status, own))
 
     def show_problem(self, problem: Problem) -> flask.Response:
-        """Renders the page of an error. A form of ours that is outdated, as after a sign-in in another tab, can be sent
-        again from there, or the page leads back to the form's."""
-        form_page = self._form_page() if problem.slug == _OUTDATED else None
-        if form_page and self.visitor and (page := self.show_unsent_form()):
+        """Renders the page of an error. A form that is outdated, as after a sign-in in another tab, can be sent again
+        from there by the same person, or the page leads back to the form's."""
+        is_outdated = problem.slug == _OUTDATED and self._has_own_form()
+        if is_outdated and self._is_form_of_visitor() and (page := self.show_unsent_form()):
             return page
+        form_page = self._form_page() if is_outdated else None
         html = self._rendering.error_page(
             problem, self.language, form_page=form_page, **self._frame()
         )
@@ -195,17 +200,18 @@ class Visit:
         return self._finish(flask.Response(html, problem.status, {**self._headers(), **named}))
 
     def show_unsent_form(self, *, sign_in: str | None = None) -> flask.Response | None:
-        """Renders what the form carried, to be sent again; None where that can't be shown. `sign_in`: the address of
-        the sign-in that has to come before; without it the visitor is signed in."""
-        unsent = read_unsent_form(flask.request)
+        """Renders what the form carried, to be sent again; None where that isn't worth while, or can't be shown.
+        `sign_in`: the address of the sign-in that has to come before; without it the visitor is signed in."""
+        unsent = read_unsent_form(flask.request, self.site.unkept)
         if unsent is None:
             return None
+        given_back = origins.own_path(self.site.public_url + unsent.form_page, self.site.public_url)
         return self.render(
             "unsent_form.html",
             status=403,
             unsent=unsent,
             action=self.address,
-            form_page=self._form_page(),
+            form_page=given_back if unsent.form_page else self._form_page(),
             sign_in=sign_in,
         )
 
@@ -229,12 +235,18 @@ class Visit:
         }
         return flask.Response(content, 200, headers)
 
+    def _has_own_form(self) -> bool:
+        """Returns whether the request sends a form of ours."""
+        is_form = flask.request.method == "POST"
+        return is_form and origins.is_own(flask.request.headers, self.site.public_url)
+
+    def _is_form_of_visitor(self) -> bool:
+        person = self.visitor.person if self.visitor else ""
+        return bool(person) and origins.is_form_of(self.form.get("csrf_token", ""), person)
+
     def _form_page(self) -> str | None:
-        """Returns the page on which a form of ours stood; None for a form of another site."""
-        headers = flask.request.headers
-        if flask.request.method != "POST" or not origins.is_own(headers, self.site.public_url):
-            return None
-        return origins.own_path(headers.get("Referer", ""), self.site.public_url)
+        """Returns the page on which the form stood, as far as the browser says."""
+        return origins.own_path(flask.request.headers.get("Referer", ""), self.site.public_url)
 
     def _frame(self) -> dict[str, Any]:
         is_page = "GET" in self.page.methods
@@ -244,9 +256,14 @@ class Visit:
             if is_page
             else None,
             "here": self.page.name,
-            "csrf_token": origins.csrf_token(self.visitor.secret) if self.visitor else "",
+            "csrf_token": self._csrf_token(),
             **self.site.frame(self),
         }
+
+    def _csrf_token(self) -> str:
+        if self.visitor is None:
+            return ""
+        return origins.csrf_token(self.visitor.secret, self.visitor.person)
 
     def _headers(self) -> dict[str, str]:
         return _headers(self.site, self.language)

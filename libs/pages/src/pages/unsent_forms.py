@@ -1,37 +1,44 @@
 """A form of ours that wasn't carried out, because its session had ended or another one has begun since.
 
-The answer has the form's fields in it, hidden, for the person to send again. So what was typed stays in the browser
-that typed it: nothing is kept here, and nobody who signs in later at the same desk reads it.
+The answer has the form's fields in it, hidden, for the same person to send again. So what was typed stays in the
+browser that typed it: nothing is kept here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import flask
 
 # With files a form may be far larger, and a visitor without a session mustn't hold a thread while it arrives.
 _LARGEST = 65_536
-_OF_THE_SESSION = "csrf_token"
+_TOKEN, _FORM_PAGE = "csrf_token", "unsent_from"
 
 
 @dataclass(frozen=True)
 class UnsentForm:
-    """What a form carried. `fields`: pairs of name and value; a name may come several times. `has_file`: a file was
-    chosen, which a page can't give back."""
+    """What a form carried. `fields`: pairs of name and value; a name may come several times. `token`: the CSRF token of
+    its session. `form_page`: the page on which it stood, when it has been given back before."""
 
     fields: Sequence[tuple[str, str]]
-    has_file: bool
+    token: str
+    form_page: str
 
     @property
-    def words(self) -> list[str]:
-        """Returns what the person wrote, as far as it's more than a word: what one would rather not write twice."""
+    def sentences(self) -> list[str]:
+        """Returns what one wouldn't like to write twice."""
         return [value for _, value in self.fields if " " in value.strip()]
 
 
-def read_unsent_form(request: flask.Request) -> UnsentForm | None:
-    """Returns the form of a request; None for one without fields, and for one that's too large to be shown again."""
-    if request.method != "POST" or (request.content_length or _LARGEST) >= _LARGEST:
+def read_unsent_form(request: flask.Request, unkept: Collection[str]) -> UnsentForm | None:
+    """Returns the form of a request without the inputs `unkept`; None for a form without a sentence, which is quickly
+    filled in again, for one with a file, which a page can't give back, and for a large one."""
+    if (request.content_length or _LARGEST) >= _LARGEST:
         return None
-    fields = [pair for pair in request.form.items(multi=True) if pair[0] != _OF_THE_SESSION]
+    left_out = {_TOKEN, _FORM_PAGE, *unkept}
+    form = UnsentForm(
+        [pair for pair in request.form.items(multi=True) if pair[0] not in left_out],
+        request.form.get(_TOKEN, ""),
+        request.form.get(_FORM_PAGE, ""),
+    )
     has_file = any(file.filename for file in request.files.values())
-    return UnsentForm(fields, has_file) if fields else None
+    return form if form.sentences and not has_file else None

@@ -74,7 +74,8 @@ def ends_with_token(page: Page) -> Page:
             signed_in: SignedIn = visit.known
             with visit.process.database.transaction() as session:
                 sessions.close(session, signed_in.session_id)
-            return _lead_to_sign_in(visit, signed_in.area)
+            visit.visitor = None
+            return _lead_to_sign_in(visit, signed_in.area, [signed_in.task])
 
     return page if page.guard == PUBLIC else replace(page, show=show)
 
@@ -129,7 +130,7 @@ def show_tasks(visit: Visit, area: Area) -> flask.Response:
     if signed_in is not None and not _is_void(visit, signed_in):
         if "tasks" not in visit.query:
             return visit.see_other(signed_in.task.first_page)
-        visit.visitor = Visitor(secret=visit.cookies[area.cookie], known=signed_in)
+        visit.visitor = _visitor_of(visit, signed_in)
     else:
         signed_in = None
     return_to = local_path(visit.query.get("to", ""), area.path)
@@ -240,9 +241,9 @@ def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Respon
         signed_in = None
     is_form = flask.request.method == "POST"
     if signed_in is None:
-        return _lead_to_sign_in(visit, area)
+        return _lead_to_sign_in(visit, area, area.tasks_with(scope) if scope else ())
     signed_in = replace(signed_in, service=signed_in.task.service_of(scope))
-    visit.visitor = Visitor(secret=visit.cookies[area.cookie], known=signed_in)
+    visit.visitor = _visitor_of(visit, signed_in)
     if scope is not None and scope not in signed_in.scopes:
         return _sign_in_for(visit, area, scope)
     if not _has_token(visit, signed_in) and not is_form:
@@ -301,18 +302,25 @@ def sign_in_anew(visit: Visit, wishes: Mapping[str, str], return_to: str) -> fla
     return _send_to_identity(visit, signed_in.area, signed_in.task, return_to, wishes)
 
 
-def _lead_to_sign_in(visit: Visit, area: Area) -> flask.Response:
-    """Leads to the choice of a task and then back to the page. A form stays on the page until the person has signed in
-    in another window. One that is too large for that is lost, and the choice of a task says so; a sign-out loses
-    nothing."""
+def _lead_to_sign_in(visit: Visit, area: Area, tasks: Sequence[Task]) -> flask.Response:
+    """Leads to the choice of a task and then back to the page. What was typed stays on the page of a form until the
+    person has signed in, in another window, for the one task that has the page or a task of the person's choice. A form
+    that can't stay is lost, and the choice of a task says so; a sign-out loses nothing."""
     if flask.request.method != "POST":
         return visit.see_other(f"{area.path}?{urlencode({'to': visit.address})}")
     if visit.page.name == f"{area.name}_sign_out":
         return visit.see_other(area.path)
+    sign_in = f"{area.path}/sign-in/{tasks[0].name}" if len(tasks) == 1 else area.path
+    if given_back := visit.show_unsent_form(sign_in=sign_in):
+        return given_back
     return_to = local_path(path_of(flask.request.referrer or ""), area.path)
     back = {"to": return_to} if return_to else {}
-    kept = visit.show_unsent_form(sign_in=f"{area.path}?{urlencode(back)}".rstrip("?"))
-    return kept or visit.see_other(f"{area.path}?{urlencode({'unsent': 'yes', **back})}")
+    return visit.see_other(f"{area.path}?{urlencode({'unsent': 'yes', **back})}")
+
+
+def _visitor_of(visit: Visit, signed_in: SignedIn) -> Visitor:
+    secret = visit.cookies[signed_in.area.cookie]
+    return Visitor(secret=secret, known=signed_in, person=signed_in.newest_caller.subject)
 
 
 def _resume(visit: Visit, area: Area) -> SignedIn | None:

@@ -116,6 +116,7 @@ def site_of(process: Process) -> Site:
         texts=_texts(),
         public_url=settings.public_url,
         beyond=[settings.issuer],
+        unkept=["password", "jwks"],
         frame=_frame,
     )
 
