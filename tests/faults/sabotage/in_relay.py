@@ -116,7 +116,7 @@ def skip_locked() -> None:
     def step(self: Relay) -> int:
         with self._database.transaction() as session:
             rows = session.execute(statement).all()
-            time.sleep(random.uniform(0, 0.05) if rows else 0)
+            time.sleep(random.uniform(0, 0.3) if rows else 0)
             acked = self._publish(session, rows)
             _mark(session, acked)
         return len(acked) and relay.BATCH
