@@ -182,6 +182,17 @@ def test_stopping_kills_what_does_not_want_to_stop(
     assert "killed" in log.read_text()
 
 
+def test_a_nice_process_leaves_the_processor_to_others(tmp_path: Path) -> None:
+    log = tmp_path / "child.log"
+    own = os.nice(0)
+    child = Child(python("import os; print(os.nice(0))"), log=log, nice=3)
+
+    child.start()
+    assert child.wait(20)
+
+    assert log.read_text() == f"{own + 3}\n"
+
+
 def test_a_process_outlives_the_thread_that_started_it(
     tmp_path: Path, eventually: Eventually
 ) -> None:

@@ -24,8 +24,8 @@ class Child:
 
     `log` takes its output; without it `on_output` is given the pipe, in a thread. `account` is the
     (uid, gid) it runs as. `stop_signal` asks it to end in good order; it's also sent when this
-    process dies. `on_exit` is called with the exit code (negative: the signal) in a thread, after
-    the whole group has ended.
+    process dies. `nice`: how far it leaves the processor to others. `on_exit` is called with the
+    exit code (negative: the signal) in a thread, after the whole group has ended.
     """
 
     command: Sequence[str]
@@ -34,6 +34,7 @@ class Child:
     log: Path | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     account: tuple[int, int] = (-1, -1)
+    nice: int = 0
     on_output: Callable[[IO[bytes]], None] | None = None
     on_exit: Callable[[int], None] | None = None
     _process: subprocess.Popen[bytes] | None = None
@@ -87,7 +88,7 @@ class Child:
         self.wait()
 
     def _fork(self) -> subprocess.Popen[bytes]:
-        words = [os.getpid(), int(self.stop_signal), *self.account]
+        words = [os.getpid(), int(self.stop_signal), *self.account, self.nice]
         output: IO[bytes] | int = subprocess.PIPE if self.on_output else subprocess.DEVNULL
         with contextlib.ExitStack() as files:
             if self.log is not None:

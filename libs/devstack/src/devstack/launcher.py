@@ -1,10 +1,11 @@
 """Becomes another program that the kernel tells when its parent dies.
 
-Run by path, before the package is known: `launcher.py PARENT_PID DEATH_SIGNAL UID GID COMMAND...`,
+Run by path, before the package is known: `launcher.py PARENT_PID DEATH_SIGNAL UID GID NICE COMMAND...`,
 UID -1 keeps the user. Standard library only. The order matters: the kernel forgets the death signal
 when the user changes.
 """
 
+import contextlib
 import ctypes
 import os
 import sys
@@ -13,8 +14,10 @@ PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    parent, death_signal, uid, gid = (int(text) for text in sys.argv[1:5])
-    command = sys.argv[5:]
+    parent, death_signal, uid, gid, nice = (int(text) for text in sys.argv[1:6])
+    command = sys.argv[6:]
+    if nice:
+        be_nice(nice)
     if uid >= 0:
         os.setgroups([])
         os.setgid(gid)
@@ -28,6 +31,14 @@ def main() -> None:
     except OSError as error:
         print(f"cannot run {command[0]}: {error.strerror}", file=sys.stderr)
         sys.exit(127)
+
+
+def be_nice(nice: int) -> None:
+    """Leaves the processor to others. Where the kernel shares it between sessions (autogroup), the session's own value
+    counts."""
+    os.nice(nice)
+    with contextlib.suppress(OSError), open("/proc/self/autogroup", "w") as own:
+        own.write(str(nice))
 
 
 if __name__ == "__main__":

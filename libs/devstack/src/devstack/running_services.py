@@ -1,10 +1,11 @@
 """The services that the system runs, with their names, ports and addresses."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from devstack.machine import free_port
-from devstack.services import Named, declared
+from devstack.services import FULL_SHARE, Named, declared
 
 ROLES = ("serve", "work")
 
@@ -15,7 +16,8 @@ class RunningService(Named):
 
     `secrets` are settings that get 32 random bytes (base64url) at every run; `shared` are settings that are equal in
     all services that name them; `folders` are settings that name a folder of the service. `has_samples`,
-    `has_access`: whether the service has the command `sample`, and `access`.
+    `has_access`: whether the service has the command `sample`, and `access`. `nice`: how far its processes leave the
+    processor to those of others.
     """
 
     name: str
@@ -24,6 +26,7 @@ class RunningService(Named):
     has_samples: bool = False
     has_access: bool = False
     folders: tuple[str, ...] = ()
+    nice: int = 0
     port: int = field(default_factory=free_port)
     ops_ports: Mapping[str, int] = field(
         default_factory=lambda: {role: free_port() for role in ROLES}
@@ -42,6 +45,11 @@ class RunningService(Named):
         return f"http://127.0.0.1:{self.ops_ports[role]}"
 
 
+def nice_of(cpu_shares: int) -> int:
+    """Returns the nice value of a weight: to the kernel each step is a factor of 1.25."""
+    return round(math.log(FULL_SHARE / cpu_shares, 1.25))
+
+
 def running_services() -> tuple[RunningService, ...]:
     """Returns the declared services. The first is the issuer of tokens."""
     return tuple(
@@ -52,6 +60,7 @@ def running_services() -> tuple[RunningService, ...]:
             one.sample.data,
             one.sample.access,
             tuple(one.folders),
+            nice_of(one.cpu_shares),
         )
         for one in declared()
     )

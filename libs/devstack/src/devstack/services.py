@@ -10,6 +10,9 @@ import yaml
 
 from devstack.machine import ROOT, StartError
 
+# Docker's weight of a container that names none.
+FULL_SHARE = 1_024
+
 
 class Named:
     """A service's name with dashes, and its two other forms: the import name, the prefix of environment variables."""
@@ -56,6 +59,7 @@ class Declared(Named):
     `keys` are settings of 32 bytes in base64url with what stands in example.env about them; `shared_keys` are the same
     for all services that name them, and one of those has the text. `folders` are settings that name a folder of the
     service's own, which outlives its processes, with what is in it. `fast`: whether it may use the chassis' fast lane.
+    `cpu_shares`: the weight of its processes where the processor is short, in Docker's numbers.
     """
 
     name: str
@@ -67,6 +71,7 @@ class Declared(Named):
     variables: Mapping[str, Variable] = field(default_factory=dict)
     folders: Mapping[str, str] = field(default_factory=dict)
     fast: bool = False
+    cpu_shares: int = FULL_SHARE
 
 
 @cache

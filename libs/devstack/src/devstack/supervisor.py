@@ -66,9 +66,10 @@ class Supervisor:
         env: Mapping[str, str],
         *,
         cwd: Path | None = None,
+        nice: int = 0,
     ) -> Process:
         """Starts it and returns at once."""
-        process = Process(name, Child(command, env=env, cwd=cwd))
+        process = Process(name, Child(command, env=env, cwd=cwd, nice=nice))
         process.child.on_output = lambda pipe: self._follow(process, pipe)
         process.child.on_exit = lambda code: self._restart_later(process, code)
         self._processes[name] = process

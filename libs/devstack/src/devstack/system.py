@@ -295,7 +295,8 @@ class System:
         names = [(name, role, f"{name}/{role}") for name in self._due for role in ROLES]
         for service, role, name in names:
             command = [sys.executable, "-m", self.services[service].package, role]
-            self.supervisor.start(name, command, self.environment(service, role), cwd=ROOT)
+            environment, nice = self.environment(service, role), self.services[service].nice
+            self.supervisor.start(name, command, environment, cwd=ROOT, nice=nice)
         with progress("the services start"):
             for service, role, name in names:
                 self.supervisor.wait_ready(name, f"{self.services[service].ops(role)}/readyz")

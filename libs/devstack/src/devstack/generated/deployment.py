@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import dedent, indent
 
-from devstack.services import Declared
+from devstack.services import FULL_SHARE, Declared
 
 _ANCHOR = """
 x-{name}: &{name}
@@ -105,9 +105,9 @@ def _environment(service: Declared) -> str:
         *(f"{service.prefix}{name}: /data/{name.lower()}" for name in service.folders),
     ]
     volume = f'  volumes: ["{service.name}:/data"]\n' if service.folders else ""
-    return (
-        _filled(_ANCHOR, service) + indent("".join(f"{line}\n" for line in names), "    ") + volume
-    )
+    weight = f"  cpu_shares: {service.cpu_shares}\n" if service.cpu_shares != FULL_SHARE else ""
+    environment = indent("".join(f"{line}\n" for line in names), "    ")
+    return _filled(_ANCHOR, service) + environment + weight + volume
 
 
 def _keys(service: Declared) -> Iterator[str]:
