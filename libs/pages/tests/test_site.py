@@ -173,6 +173,35 @@ def test_an_outdated_form_comes_back_with_what_was_typed_and_can_be_sent(send):
     assert send(FATIMA, token, **given.to_dict(flat=False)).status_code == 200
 
 
+def test_what_is_shown_is_what_a_person_wrote(send):
+    upload = "01a23388-8f00-7a11-8c2e-000000001312 - p.png"
+    fields = {
+        "note": "حفرة",
+        "code": "E12",
+        "files": upload,
+        "kind": "pothole",
+        "more": "two words",
+    }
+
+    shown = send(FATIMA, csrf_token("earlier", FATIMA), **fields)
+
+    assert re.findall(r'<p class="card lines" dir="auto">(.*?)</p>', shown.text) == [
+        "حفرة",
+        "two words",
+    ]
+    assert dict(inputs_of(shown)).items() >= fields.items()
+
+
+def test_the_inputs_of_another_person_have_another_name_so_that_no_browser_fills_them_in(send):
+    mine, yours = (csrf_token("x", person) for person in (FATIMA, HASAN))
+    of_mine = send(FATIMA, csrf_token("earlier", FATIMA), note="a b")
+    of_yours = send(HASAN, csrf_token("earlier", HASAN), note="a b")
+
+    assert f'name="of-{mine.partition(".")[2]}"' in of_mine.text
+    assert f'name="of-{yours.partition(".")[2]}"' in of_yours.text
+    assert mine.partition(".")[2] != yours.partition(".")[2]
+
+
 def test_a_form_that_was_given_back_still_leads_to_the_page_on_which_it_stood(send):
     first = send(FATIMA, csrf_token("earlier", FATIMA), referrer=f"{URL}/form?n=1", note="a b")
     given = dict(inputs_of(first))
@@ -191,9 +220,18 @@ def test_a_form_that_was_given_back_still_leads_to_the_page_on_which_it_stood(se
         (FATIMA, "earlier", TYPED),
         (FATIMA, csrf_token("earlier", FATIMA), {"action": "cancel"}),
         (FATIMA, csrf_token("earlier", FATIMA), {"note": "a b" * 30_000}),
+        (FATIMA, csrf_token("earlier", FATIMA), {f"n{place}": "a b" for place in range(201)}),
         (FATIMA, csrf_token("earlier", FATIMA), {"note": "a b", "photo": (BytesIO(b"p"), "p.jpg")}),
     ],
-    ids=["another person", "nobody", "without a mark", "without words", "large", "with a file"],
+    ids=[
+        "another person",
+        "nobody",
+        "without a mark",
+        "without words",
+        "large",
+        "many fields",
+        "with a file",
+    ],
 )
 def test_a_form_that_cannot_be_given_back_leads_to_its_page(send, person, token, fields):
     shown = send(person, token, referrer=f"{URL}/form", **fields)

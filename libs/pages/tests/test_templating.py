@@ -46,7 +46,7 @@ def test_a_key_is_found_before_an_attribute_unless_every_dictionary_has_it(rende
 
 def test_the_input_of_a_form_is_escaped(render):
     assert render("{{ csrf_input() }}", csrf_token='"') == (
-        '<input type="hidden" name="csrf_token" value="&#34;">'
+        '<input type="hidden" name="of-"><input type="hidden" name="csrf_token" value="&#34;">'
     )
 
 

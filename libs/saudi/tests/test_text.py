@@ -144,3 +144,11 @@ def test_a_name_is_written_in_the_letters_of_its_language(refused: Refused) -> N
     assert refused(require_script, "Rahim রহিম", "en") == "name-not-latin"
     assert require_script("ʿAbd al-Raḥmān Nº 5", "en") == "ʿAbd al-Raḥmān Nº 5"
     assert require_script("ﻣﻐﺴﻠﺔ", "ar") == "ﻣﻐﺴﻠﺔ"
+
+
+@pytest.mark.parametrize("unit", ["/", "a.", "\u2066", "_", "1/a."])
+def test_a_long_text_without_a_number_ends_as_soon_as_it_is_read_once(unit):
+    """By the square of its length it would take minutes."""
+    text = unit * (400_000 // len(unit))
+
+    assert isolate_numbers(text).count(unit[0]) >= text.count(unit[0])

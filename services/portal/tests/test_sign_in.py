@@ -309,6 +309,17 @@ def test_a_page_of_another_task_is_refused_and_leads_to_that_task(dispatcher):
     assert "/sec/sign-in/audit" in answer.text
 
 
+def test_a_form_of_another_task_keeps_what_was_typed_and_leads_to_that_task(dispatcher):
+    shown = dispatcher.post(
+        "/sec/permits/01937c5e-8f00-7a11-8c2e-000000001312/inspection",
+        {"note": "طبقة أولى (بيانات تجريبية)"},
+    )
+
+    assert shown.status_code == 403
+    assert 'name="note" value="طبقة أولى' in shown.text
+    assert 'href="/sec/sign-in/' in shown.text
+
+
 def test_a_task_that_the_person_does_not_hold_is_said_so(browser):
     leaving = browser.get("/desk/sign-in/referral")
     state = leaving.headers["location"].rpartition("urn:")[2]
@@ -334,7 +345,7 @@ def test_a_form_without_a_session_keeps_what_was_typed_and_leads_to_the_sign_in(
     assert f'<input type="hidden" name="why" value="{WORDS}">' in shown.text
     assert f'<input type="hidden" name="unsent_from" value="{APPLY}">' in shown.text
     assert f'action="{APPLY}"' in shown.text
-    assert re.search(r'href="/my(/sign-in/[\w-]+)?" target="_blank"', shown.text)
+    assert re.search(r'href="/my(/sign-in/[\w-]+|\?tasks)" target="_blank"', shown.text)
     assert "jwks" not in shown.text
 
 

@@ -89,9 +89,14 @@ class _Saying(NodeTransformer):
 
 @jinja2.pass_context
 def _csrf_input(context: Context) -> Markup:
-    """Returns the input that binds a form to the visitor's session."""
+    """Returns the input that binds a form to the visitor's session, behind one that's named after the person: a browser
+    that goes back fills a form in again by the names of its first two inputs, and mustn't for the next person."""
     token = escape(context["csrf_token"])
-    return Markup(f'<input type="hidden" name="csrf_token" value="{token}">')  # noqa: S704 - escaped
+    mark = token.partition(".")[2]
+    return Markup(  # noqa: S704 - escaped
+        f'<input type="hidden" name="of-{mark}">'
+        f'<input type="hidden" name="csrf_token" value="{token}">'
+    )
 
 
 def _words(pair: Mapping[str, str | None] | Bilingual, language: str) -> str:

@@ -252,14 +252,22 @@ def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Respon
 
 
 def _sign_in_for(visit: Visit, area: Area, scope: str) -> flask.Response:
-    """Leads somebody whose sign-in was for another task to the sign-in that has the scope. Where roles differ, and for
-    a form, whose words the sign-in would lose, the person chooses among the tasks that have the scope."""
+    """Leads somebody whose sign-in was for another task to the sign-in that has the scope; what was typed stays on the
+    page of a form. Where roles differ, the person chooses among the tasks that have the scope."""
+    if flask.request.method == "POST":
+        given_back = visit.show_unsent_form(sign_in=_sign_in_address(area, area.tasks_with(scope)))
+        return given_back or show_other_tasks(visit, area, [scope])
     task = area.other_task(scope)
-    if task is None or flask.request.method == "POST":
+    if task is None:
         return show_other_tasks(visit, area, [scope])
     if is_from_elsewhere(flask.request.headers):
         return visit.see_other(f"{area.path}?tasks")
     return _send_to_identity(visit, area, task, visit.address)
+
+
+def _sign_in_address(area: Area, tasks: Sequence[Task]) -> str:
+    """Returns the address of the sign-in for the one task, or of the choice among several."""
+    return f"{area.path}/sign-in/{tasks[0].name}" if len(tasks) == 1 else f"{area.path}?tasks"
 
 
 def show_other_tasks(visit: Visit, area: Area, scopes: Sequence[str]) -> flask.Response:
@@ -310,8 +318,7 @@ def _lead_to_sign_in(visit: Visit, area: Area, tasks: Sequence[Task]) -> flask.R
         return visit.see_other(f"{area.path}?{urlencode({'to': visit.address})}")
     if visit.page.name == f"{area.name}_sign_out":
         return visit.see_other(area.path)
-    sign_in = f"{area.path}/sign-in/{tasks[0].name}" if len(tasks) == 1 else area.path
-    if given_back := visit.show_unsent_form(sign_in=sign_in):
+    if given_back := visit.show_unsent_form(sign_in=_sign_in_address(area, tasks)):
         return given_back
     return_to = local_path(path_of(flask.request.referrer or ""), area.path)
     back = {"to": return_to} if return_to else {}
