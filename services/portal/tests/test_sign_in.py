@@ -141,6 +141,14 @@ def test_an_address_begins_only_so_many_sign_ins(browser, monkeypatch):
     assert answers == [303, 303, 429]
 
 
+def test_an_address_has_only_so_many_forms_read_without_a_session(browser, monkeypatch):
+    monkeypatch.setattr(areas, "_SIGN_INS", Policy("sign-ins", 2, 60))
+
+    answers = [browser.post("/my/health/apply", {"why": "a b"}).status_code for _ in range(3)]
+
+    assert answers == [403, 403, 429]
+
+
 def test_while_the_issuer_is_away_a_page_says_so(browser, issuer):
     issuer.is_away = True
 

@@ -24,7 +24,8 @@ from portal.domain.tasks import Task
 from portal.outside.issuer import IssuerAway, SignInRefused
 from portal.outside.services import NewSignInNeeded, TokenRefused
 
-# Each sign-in that begins costs a row and a request to identity. The people of an office share an address.
+# Each sign-in that begins costs a row and a request to identity; a form that leads to one is read without a session.
+# The people of an office share an address.
 _SIGN_INS = Policy("sign-ins", 300, 60)
 _MOST_UNGROUPED = 10  # tasks of an area that are listed without headings
 # The description that identity's contract promises for the denial of a person who cancelled.
@@ -153,11 +154,16 @@ def begin_sign_in(visit: Visit, area: Area, task: str) -> flask.Response:
         raise Problem("not-found")
     if is_from_elsewhere(flask.request.headers) and _resume(visit, area) is not None:
         return visit.see_other(f"{area.path}?tasks")
-    demand = Demand(_SIGN_INS, visit.source)
-    visit.process.quotas.charge([demand], now=visit.now.timestamp())
+    _charge_sign_in(visit)
     chosen = area.tasks[task]
     return_to = local_path(visit.query.get("to", ""), area.path) or chosen.first_page
     return _send_to_identity(visit, area, chosen, return_to)
+
+
+def _charge_sign_in(visit: Visit) -> None:
+    """Counts for the address that begins a sign-in. Raises the refusal of an address that has begun too many."""
+    demand = Demand(_SIGN_INS, visit.source)
+    visit.process.quotas.charge([demand], now=visit.now.timestamp())
 
 
 def finish_sign_in(visit: Visit, area: Area) -> flask.Response:
@@ -318,6 +324,7 @@ def _lead_to_sign_in(visit: Visit, area: Area, tasks: Sequence[Task]) -> flask.R
         return visit.see_other(f"{area.path}?{urlencode({'to': visit.address})}")
     if visit.page.name == f"{area.name}_sign_out":
         return visit.see_other(area.path)
+    _charge_sign_in(visit)
     if given_back := visit.show_unsent_form(sign_in=_sign_in_address(area, tasks)):
         return given_back
     return_to = local_path(path_of(flask.request.referrer or ""), area.path)
