@@ -340,7 +340,7 @@ def batch(session: Session, desk: Desk, files: Any) -> Importing:
 
 @pytest.fixture
 def citizen(citizen_token: Callable[..., dict[str, str]]) -> Callable[..., dict[str, str]]:
-    """`citizen("1000000008", "my-permits.read")` → the header of the token of whom that number is."""
+    """`citizen("1000000008", "my-permits.read")` → the header of the token of the citizen with that number."""
     return citizen_token
 
 

@@ -12,7 +12,8 @@ from notify.domain.texts import PLACEHOLDER
 from .evidence import Accepted, Evidence, Stored
 
 RECEIPT, CLOSURE = "report-received", "report-closed"
-WORDINGS = {name: read_wordings()[name]["text"]["ar"] for name in (RECEIPT, CLOSURE)}
+_SHIPPED = read_wordings()
+WORDINGS = {name: _SHIPPED[name]["text"]["ar"] for name in (RECEIPT, CLOSURE)}
 _SHAPES = {
     name: re.compile(".+".join(re.escape(one) for one in PLACEHOLDER.split(words)[::2]))
     for name, words in WORDINGS.items()

@@ -16,8 +16,8 @@ NAME = "مستفيد (بيانات تجريبية)"
 def citizen_token(
     token: Callable[..., dict[str, str]], settings: Settings
 ) -> Callable[..., dict[str, str]]:
-    """`citizen_token("1000000008", "my-permits.read", …, acts_for="7000000005 …", **claims)` → the header of whom that
-    number is, who acts for these establishments and signed in with `mobile`."""
+    """`citizen_token("1000000008", "my-permits.read", …, acts_for="7000000005 …", **claims)` → the header of the
+    citizen with that number, who acts for these establishments and signed in with `mobile`."""
     key: Any = vars(settings)["person_key"]  # a service that reads the claim has it
     persons = Persons(Keyring.parse(key))
 

@@ -6,6 +6,9 @@ from hashlib import sha256
 from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
+# An input whose name begins so is named after the person who has the form.
+PERSON_INPUT = "of-"
+
 
 class Sent(Protocol):
     """The headers of a request."""
@@ -49,6 +52,11 @@ def is_csrf_token(sent: str, secret: str) -> bool:
         one.partition(".")[0].encode("utf-8", "surrogatepass") for one in (sent, csrf_token(secret))
     )
     return hmac.compare_digest(proof, known)
+
+
+def person_input(token: str) -> str:
+    """Returns the name of the input that stands for the person of a token."""
+    return PERSON_INPUT + token.partition(".")[2]
 
 
 def is_form_of(sent: str, person: str) -> bool:

@@ -11,7 +11,7 @@ from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
 
-from pages import marks
+from pages import marks, origins
 from pages.words import AR, EN, Words, direction_of
 from saudi.bilingual import Bilingual
 
@@ -92,9 +92,8 @@ def _csrf_input(context: Context) -> Markup:
     """Returns the input that binds a form to the visitor's session, behind one that's named after the person: a browser
     that goes back fills a form in again by the names of its first two inputs, and mustn't for the next person."""
     token = escape(context["csrf_token"])
-    mark = token.partition(".")[2]
     return Markup(  # noqa: S704 - escaped
-        f'<input type="hidden" name="of-{mark}">'
+        f'<input type="hidden" name="{origins.person_input(token)}">'
         f'<input type="hidden" name="csrf_token" value="{token}">'
     )
 

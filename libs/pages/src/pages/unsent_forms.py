@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import flask
 
+from pages.origins import PERSON_INPUT
+
 # With files a form may be far larger, and a visitor without a session mustn't hold a thread while it arrives.
 _LARGEST, _MOST_FIELDS = 65_536, 200
 _SENTENCE = re.compile(r"\S\s+\S|[^\W\d_a-zA-Z]")
@@ -44,7 +46,7 @@ def read_unsent_form(request: flask.Request, unkept: Collection[str]) -> UnsentF
         [
             (name, value)
             for name, value in request.form.items(multi=True)
-            if name not in left_out and not name.startswith("of-")
+            if name not in left_out and not name.startswith(PERSON_INPUT)
         ],
         request.form.get(_TOKEN, ""),
         request.form.get(_FORM_PAGE, ""),
