@@ -59,6 +59,25 @@ def test_a_document_shows_its_state_today(browser, public_services, code, langua
 
 
 @pytest.mark.parametrize(
+    ("language", "label", "name", "town"),
+    [
+        ("ar", "الاسم التجاري", "مقهى البيانات التجريبية", "القطيف"),
+        ("en", "Trade name", "Sample Data Café", '<bdi lang="ar" dir="rtl">القطيف</bdi>'),
+    ],
+)
+def test_a_true_code_on_another_shops_paper_shows_by_the_name(
+    browser, public_services, language, label, name, town
+):
+    public_services["licences"].replies[ASKED] = Reply(200, example("licences", "VerifiedDocument"))
+    browser.get(f"/verify?lang={language}")
+
+    shown = check(browser, ID).text
+
+    assert f"<dt>{label}</dt><dd>{name}</dd>" in shown
+    assert f"<dd>{town}</dd>" in shown
+
+
+@pytest.mark.parametrize(
     ("kind", "arabic", "english"),
     [
         ("letter", "خطاب", "letter"),

@@ -216,7 +216,7 @@ def test_an_address_without_a_document_says_not_to_rely_on_the_paper(
     assert client.get(f"/v1/public/documents/{document_id}").status_code == 404
 
 
-def test_the_page_of_a_code_names_the_shop_its_activity_and_its_town(
+def test_the_page_and_the_answer_of_a_code_name_the_shop_its_activity_and_its_town(
     client: httpx.Client, licence: Make, printed: Any
 ) -> None:
     row = licence()
@@ -224,9 +224,15 @@ def test_the_page_of_a_code_names_the_shop_its_activity_and_its_town(
 
     address = f"/documents/{to_text(uuid.UUID(document.document_id).bytes)}"
     page, english = client.get(address), client.get(f"{address}?lang=en")
+    answer = client.get(f"/v1/public{address}").json()
 
     assert page.status_code == 200
     (main,) = (one for one in row.activities if one["main"])
+    assert [one["value"]["ar"] for one in answer["also_printed"]] == [
+        row.trade_name["ar"],
+        main["ar"],
+        row.town,
+    ]
     for shown in (row.trade_name["ar"], main["ar"], row.town):
         assert shown in page.text
     assert main["en"] in english.text

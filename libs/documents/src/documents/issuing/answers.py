@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -28,7 +28,8 @@ View = dict[str, Any]
 FileAnswer = tuple[bytes, int, dict[str, str]]
 PrintingCall = Call[Any, Any]  # its resources are a Printing
 # Labels and values that stand on the paper besides, such as a shop's name: a true code on another's paper then shows.
-Comparable = Sequence[tuple[Bilingual, Bilingual]]
+# A value that its owner wrote in Arabic alone has no English.
+Comparable = Sequence[tuple[Bilingual, Mapping[str, str | None]]]
 _NOT_IN_A_NAME = re.compile(
     "[^0-9A-Za-z._-]"
 )  # of a file; a number of before may have Arabic letters
@@ -53,7 +54,7 @@ def printed(call: PrintingCall, document: KeptDocument, paper: Paper) -> FileAns
 
 class Answers:
     """`registers`: all that the service has, which share their keys. `words(kind, state)`: of the service's own states
-    and of `expired`. `pages`: what a camera opens. `comparable(session, document)`: what else the page shows, nothing
+    and of `expired`. `pages`: what a camera opens. `comparable(session, document)`: what else the paper shows, nothing
     that isn't public."""
 
     def __init__(
@@ -83,13 +84,18 @@ class Answers:
         return {"list": signed, "next_at": rfc3339(listed.next_at)}
 
     def state_today(self, call: PrintingCall, document_id: str) -> View:
-        """Returns what the code shows, and the state today. Raises NotFound."""
+        """Returns what the code shows, the state today, and what the paper shows besides. Raises NotFound."""
         found = self._find_document(call, document_id)
+        rows = self._comparable(call.session, found.document)
         return {
             "document": self._facts(found.document),
             "valid": found.reason is None,
             "state_today": found.state_today,
             "state_today_title": self._title(found),
+            "also_printed": [
+                {"label": label.pair(), "value": {"ar": value["ar"], "en": value.get("en")}}
+                for label, value in rows
+            ],
         }
 
     def verification(self, call: PrintingCall, code: str) -> View:
@@ -156,5 +162,4 @@ class Answers:
         return self._pair(found.document.kind, found.state_today)
 
     def _pair(self, kind: str, state: str) -> View:
-        words = _WORDS.get(state) or self._words(kind, state)
-        return {"ar": words.ar, "en": words.en}
+        return (_WORDS.get(state) or self._words(kind, state)).pair()

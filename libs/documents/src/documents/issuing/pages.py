@@ -26,7 +26,7 @@ class Pages:
     def document(
         self,
         facts: Mapping[str, Any],
-        rows: Sequence[tuple[Bilingual, Bilingual]],
+        rows: Sequence[tuple[Bilingual, Mapping[str, str | None]]],
         valid: bool,
         title: Mapping[str, str],
         language: str | None,

@@ -35,11 +35,7 @@ def _comparable(session: Session, document: SignedDocument) -> Comparable:
         (Bilingual("النشاط", "Activity"), main),
         (Bilingual("المدينة", "Town"), {"ar": row.town}),
     ]
-    return [
-        (label, Bilingual(shown["ar"], shown.get("en") or shown["ar"]))
-        for label, shown in rows
-        if shown.get("ar")
-    ]
+    return [(label, value) for label, value in rows if value.get("ar")]
 
 
 ANSWERS = Answers([REGISTER], _words, Pages(lambda: issuer(GOVERNORATE), _TITLES), _comparable)
