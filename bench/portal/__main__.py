@@ -28,7 +28,7 @@ from bench.portal import browser, load, things, timing
 from bench.portal.load import Load
 from bench.portal.peer import PROCESS, Peer
 from bench.portal.statements import BareSelects, Select, selects_with
-from bench.portal.visitors import Inquirer, Officer
+from bench.portal.visitors import Inquirer, Officer, home
 from bench.reports import rows as reports
 from chassis.data.sealing import Keyring
 from devstack.machine import say
@@ -76,9 +76,19 @@ class Bench:
             connection.execute("CHECKPOINT")  # no page is measured while the rows go to the disk
         self._rows = rows
 
-    def rates(self) -> dict[str, Run]:
-        """Measures both pages alone."""
-        return {name: self._median([page] * self._rounds) for name, page in self._pages().items()}
+    def rates_to_home(self) -> dict[str, float]:
+        """Returns the rate of each page ÷ the home page's, which knows no table: a machine's speed changes within
+        minutes by more than a page grows."""
+        return {name: self._rate_to_home(page) for name, page in self._pages().items()}
+
+    def _rate_to_home(self, page: Callable[[], Load]) -> float:
+        ours, homes = [], []
+        for warming in (page(), home(self._portal)):
+            load.closed(warming, 3, self._folder)
+        for _ in range(self._rounds):
+            ours.append(self._run(page()))
+            homes.append(self._run(home(self._portal)))
+        return _ratio(ours, homes)
 
     def compare(self) -> dict[str, Any]:
         """Measures each page, the peer's and the bare SELECTs in turn, and then the page at half of its rate."""
@@ -119,7 +129,7 @@ class Bench:
             "bytes": page().size,
             "peer_bytes": peer.size,
             "cpu_us": {who: round(median(one[who] for one in used)) for who in used[0]},
-            "half_rate": load.steady(page(), per_s / 2, self._seconds),
+            "half_rate": self._median_steady(page, per_s / 2),
         }
         say(f"  {figures}")
         return figures
@@ -174,10 +184,10 @@ class Bench:
         ]
         return BareSelects(self._databases["portal"], self._folder, selects, keys[:CONNECTIONS])
 
-    def _median(self, pages: list[Callable[[], Load]]) -> Run:
-        load.closed(pages[0](), 3, self._folder)
-        runs = sorted((self._run(one()) for one in pages), key=lambda run: run.per_s)
-        return runs[len(runs) // 2]
+    def _median_steady(self, page: Callable[[], Load], rate: float) -> dict[str, float]:
+        """Returns the run whose p99 is the median."""
+        runs = [load.steady(page(), rate, self._seconds) for _ in range(self._rounds)]
+        return sorted(runs, key=lambda run: run["p99_ms"])[len(runs) // 2]
 
     def _run(self, page: Load) -> Run:
         return load.closed(page, self._seconds, self._folder)
@@ -218,14 +228,15 @@ def _ratio(ours: list[Run], theirs: list[Run]) -> float:
 def measure(bench: Bench, rows: int, visits: int) -> dict[str, Any]:
     """Returns the figures of the small and the large table."""
     bench.fill(SMALL)
-    small = bench.rates()
+    small = bench.rates_to_home()
     bench.fill(rows)
-    pages = bench.compare()
+    large = bench.rates_to_home()
     growth = {
-        name: {"ratio": round(pages[name]["per_s"] / run.per_s, 3), "small_per_s": round(run.per_s, 1)}
-        for name, run in small.items()
+        name: {"ratio": round(large[name] / small[name], 3), "small": small[name], "large": large[name]}
+        for name in small
     }  # fmt: skip
     say(f"bench: growth {growth}")
+    pages = bench.compare()
     times = bench.timing()
     say(f"bench: {times}")
     return {

@@ -23,6 +23,15 @@ _RENEW_S = 100
 _TIMEOUT_S = 30
 
 
+def home(portal: str) -> Load:
+    """Returns the load of requests for the home page, which costs the same whatever the tables hold."""
+    url = f"{portal}/"
+    page = requests.get(url, timeout=_TIMEOUT_S)
+    if page.status_code != requests.codes.ok:
+        raise SystemExit(f"the home page answers {page.status_code}: {page.text[:500]}")
+    return Load("home", url, [request(url, {})], len(page.content))
+
+
 class Inquirer:
     """A browser that has opened the form of the inquiry."""
 
