@@ -69,3 +69,11 @@ def test_the_tone_of_each_declared_state_has_its_look_in_the_sheet():
     assert len(set(marked.values())) == len(tones) == 4
     assert all(f".tag.{one} {{" in sheet for one in marked.values())
     assert (marked["good"], marked["bad"]) == ("success", "error")
+
+
+@pytest.mark.parametrize("unit", ["/", "a.", "\u2066", "\u2066x\u2067", "\u2069"])
+def test_a_long_sentence_is_read_in_one_pass(unit):
+    """Read again from each sign, a text of this length would take hours."""
+    text = unit * (2_000_000 // len(unit))
+
+    assert marks.sentence(text) == text

@@ -1,7 +1,6 @@
 """What a template does to values: codes and numbers keep their direction, days are shown in both calendars, and the
 tone of a state becomes the tone of a tag."""
 
-import re
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -9,11 +8,10 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from pages.words import AR
-from saudi.bidi import END, LEFT_TO_RIGHT, RIGHT_TO_LEFT, isolate, isolate_numbers
+from saudi.bidi import ISOLATED, LEFT_TO_RIGHT, RIGHT_TO_LEFT, isolate, isolate_numbers
 from saudi.day_names import gregorian_words, hijri_words, weekday_name
 from saudi.days import FIRST_DAY, LAST_DAY, RIYADH, hijri_text
 
-_ISOLATED = re.compile(f"([{LEFT_TO_RIGHT}{RIGHT_TO_LEFT}\u2068])(.*?){END}")
 _DIRECTIONS = {LEFT_TO_RIGHT: "ltr", RIGHT_TO_LEFT: "rtl", "\u2068": "auto"}
 # Days in words: a list repeats its days, and most pages name one of the last years.
 _KEPT_DAYS = 4_096
@@ -49,8 +47,8 @@ def sentence(text: Any) -> Markup:
     escaped twice."""
     pieces, at = [], 0
     marked = isolate_numbers(text.unescape() if isinstance(text, Markup) else str(text))
-    for found in _ISOLATED.finditer(marked):
-        inner = _isolated(_DIRECTIONS[found[1]], found[2])
+    for found in ISOLATED.finditer(marked):
+        inner = _isolated(_DIRECTIONS[found["direction"]], found["inside"])
         pieces += [escape(marked[at : found.start()]), inner]
         at = found.end()
     return Markup("").join([*pieces, escape(marked[at:])])

@@ -18,9 +18,12 @@ _SIGN = r"[0-9A-Za-z٠-٩۰-۹*]"
 _CODE = rf"\+?(?={_SIGN})(?=[A-Za-z/._-]{{0,60}}[0-9٠-٩۰-۹*]){_SIGN}+(?:[-/:.,_٫٬+]{_SIGN}+)*%?"
 _TELEPHONE = r"(?:\+966 |0)[0-9]{1,2} [0-9]{3} [0-9]{4}"
 _ADDRESS = r"https?://[!-~]*[0-9A-Za-z/]"
-_ISOLATE = f"[\u2066-\u2068][^\u2069]{{0,1000}}{END}"
+# Without what begins or ends another isolate: else a text of beginnings alone takes time by the square of its length.
+_INSIDE = "[^\u2066-\u2069]*+"
+ISOLATED = re.compile(f"(?P<direction>[\u2066-\u2068])(?P<inside>{_INSIDE}){END}")
+_ISOLATE = f"(?P<isolated>[\u2066-\u2068]{_INSIDE}{END})"
 _NUMBERS = re.compile(
-    rf"(?P<isolated>{_ISOLATE})|(?<!{_SIGN})(?:{_ADDRESS}|{_TELEPHONE}|{_CODE}(?:(?: ?/ ?|, ){_CODE})*)"
+    rf"{_ISOLATE}|(?<!{_SIGN})(?:{_ADDRESS}|{_TELEPHONE}|{_CODE}(?:(?: ?/ ?|, ){_CODE})*)"
 )
 
 
