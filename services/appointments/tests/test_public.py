@@ -400,7 +400,10 @@ def test_a_ticket_verifies_until_its_appointment_is_cancelled(
     api.ask("cancel_appointment", {"key": made["key"]})
     after = api.ask("verify_document_code", {"code": document.code})
 
+    looked_up = api.ask("look_up_document", document_id=before["document"]["document_id"])
+    labels = [row["label"]["en"] for row in looked_up["also_printed"]]
     assert (before["valid"], after["valid"], after["reason"]) == (True, False, "cancelled")
+    assert labels == ["Department", "Service", "Time"]
     assert before["document"]["initials"] is None
 
 

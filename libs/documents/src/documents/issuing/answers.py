@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from chassis.core.refusals import NotFound
 from chassis.core.times import rfc3339
 from documents.encoding import from_text, to_text
 from documents.issuing import reading
-from documents.issuing.pages import Pages
+from documents.issuing.pages import Pages, PrintedRows
 from documents.issuing.reading import VerifiedDocument
 from documents.issuing.register import REPLACED, REVOKED_KEY, Register
 from documents.issuing.tables import KeptDocument
@@ -27,9 +27,6 @@ from saudi.formats import with_hijri
 View = dict[str, Any]
 FileAnswer = tuple[bytes, int, dict[str, str]]
 PrintingCall = Call[Any, Any]  # its resources are a Printing
-# Labels and values that stand on the paper besides, such as a shop's name: a true code on another's paper then shows.
-# A value that its owner wrote in Arabic alone has no English.
-Comparable = Sequence[tuple[Bilingual, Mapping[str, str | None]]]
 _NOT_IN_A_NAME = re.compile(
     "[^0-9A-Za-z._-]"
 )  # of a file; a number of before may have Arabic letters
@@ -54,18 +51,18 @@ def printed(call: PrintingCall, document: KeptDocument, paper: Paper) -> FileAns
 
 class Answers:
     """`registers`: all that the service has, which share their keys. `words(kind, state)`: of the service's own states
-    and of `expired`. `pages`: what a camera opens. `comparable(session, document)`: what else the paper shows, nothing
-    that isn't public."""
+    and of `expired`. `pages`: what a camera opens. `printed_rows(session, document)`: what the paper shows and the code
+    doesn't, as far as it's public."""
 
     def __init__(
         self,
         registers: Sequence[Register[Any]],
         words: Callable[[str, str], Bilingual],
         pages: Pages,
-        comparable: Callable[[Session, Any], Comparable] = lambda _session, _document: (),
+        printed_rows: Callable[[Session, Any], PrintedRows] = lambda _session, _document: (),
     ) -> None:
         self._registers, self._words, self.pages = registers, words, pages
-        self._comparable = comparable
+        self._printed_rows = printed_rows
 
     def keys(self, call: PrintingCall) -> View:
         """Returns the published keys, a JWK set."""
@@ -84,9 +81,9 @@ class Answers:
         return {"list": signed, "next_at": rfc3339(listed.next_at)}
 
     def state_today(self, call: PrintingCall, document_id: str) -> View:
-        """Returns what the code shows, the state today, and what the paper shows besides. Raises NotFound."""
+        """Returns what the code shows, the state today, and the other rows of the paper. Raises NotFound."""
         found = self._find_document(call, document_id)
-        rows = self._comparable(call.session, found.document)
+        rows = self._printed_rows(call.session, found.document)
         return {
             "document": self._facts(found.document),
             "valid": found.reason is None,
@@ -116,7 +113,7 @@ class Answers:
             found = self._find_document(call, document_id)
         except NotFound:
             return self.pages.unknown(language)
-        facts, rows = self._facts(found.document), self._comparable(call.session, found.document)
+        facts, rows = self._facts(found.document), self._printed_rows(call.session, found.document)
         title = self._title(found)
         return self.pages.document(facts, rows, found.reason is None, title, language)
 

@@ -13,6 +13,9 @@ from saudi.bilingual import Bilingual
 if TYPE_CHECKING:
     from chassis.http.problems import ErrorRequest, Problem
 
+# Labels and values that stand on the paper and not in its code, such as a shop's name: by them one sees a true code on
+# another's paper. A value that its owner wrote in Arabic alone has no English.
+PrintedRows = Sequence[tuple[Bilingual, Mapping[str, str | None]]]
 _FOLDER = Path(__file__).parent / "templates"
 
 
@@ -26,18 +29,17 @@ class Pages:
     def document(
         self,
         facts: Mapping[str, Any],
-        rows: Sequence[tuple[Bilingual, Mapping[str, str | None]]],
+        rows: PrintedRows,
         valid: bool,
         title: Mapping[str, str],
         language: str | None,
     ) -> Answer:
-        """Returns the page of a document that was made here; `rows`: labels and values to compare besides; `title` says
-        its state today."""
+        """Returns the page of a document that was made here. `title` says its state today."""
         return self._pages.show(
             "document.html",
             language,
             facts=facts,
-            rows=rows,
+            rows=[(label.pair(), value) for label, value in rows],
             kind=self._titles[facts["kind"]],
             valid=valid,
             state=title,

@@ -4,17 +4,19 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from appointments.catalogue import municipalities
 from appointments.commands.tickets import KIND, make_ticket
 from appointments.context import Call
 from appointments.domain.appointments import Status
 from appointments.domain.calendars import CalendarEntry, calendar_of
-from appointments.models import REGISTER, Appointment
+from appointments.models import REGISTER, Appointment, SignedDocument
 from chassis.core.states import state
 from chassis.data.unit_of_work import UnitOfWork
 from documents.issuing import answers
 from documents.issuing.answers import Answers, FileAnswer
-from documents.issuing.pages import Pages
+from documents.issuing.pages import Pages, PrintedRows
 from documents.issuing.register import EXPIRED, VALID
 from documents.papers import Paper, Section, code_row, day_row, text_row
 from saudi.bilingual import Bilingual
@@ -32,10 +34,25 @@ _STATES = {
     EXPIRED: Bilingual("انتهى يومه", "Its day is over"),
     Status.CANCELLED.value: Bilingual("ملغى", "Cancelled"),
 }
+_DEPARTMENT, _SERVICE = Bilingual("الإدارة", "Department"), Bilingual("الخدمة", "Service")
+_TIME = Bilingual("الساعة", "Time")
+
+
+def _printed_rows(_session: Session, document: SignedDocument) -> PrintedRows:
+    """Returns department, service and hour, which name no person."""
+    content = document.content
+    return [
+        (_DEPARTMENT, {"ar": content["department"], "en": content["department_en"]}),
+        (_SERVICE, {"ar": content["service_name"], "en": content["service_name_en"]}),
+        (_TIME, {"ar": content["time"], "en": content["time"]}),
+    ]
+
+
 ANSWERS = Answers(
     [REGISTER],
     lambda _kind, found: _STATES[found],
     Pages(lambda: municipalities()[GOVERNORATE], TITLES),
+    _printed_rows,
 )
 
 
@@ -46,14 +63,10 @@ def print_ticket(call: Call, work: UnitOfWork, appointment_id: str) -> FileAnswe
 
 def _paper_of(content: Mapping[str, Any], made_at: datetime) -> Paper:
     rows = [
-        text_row(
-            Bilingual("الإدارة", "Department"), content["department"], content["department_en"]
-        ),
-        text_row(
-            Bilingual("الخدمة", "Service"), content["service_name"], content["service_name_en"]
-        ),
+        text_row(_DEPARTMENT, content["department"], content["department_en"]),
+        text_row(_SERVICE, content["service_name"], content["service_name_en"]),
         day_row(Bilingual("اليوم", "Day"), date.fromisoformat(content["day"])),
-        code_row(Bilingual("الساعة", "Time"), content["time"]),
+        code_row(_TIME, content["time"]),
     ]
     return Paper(
         issuer=municipalities()[content["municipality"]],

@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chassis.core.states import state
-from documents.issuing.answers import Answers, Comparable, FileAnswer
-from documents.issuing.pages import Pages
+from documents.issuing.answers import Answers, FileAnswer
+from documents.issuing.pages import Pages, PrintedRows
 from licences.api.papers import TITLES, issuer, printed
 from licences.context import Call
 from licences.domain.licences import KINDS
@@ -25,7 +25,7 @@ def _words(kind: str, status: str) -> Bilingual:
 _TITLES = {KINDS[kind]: title for kind, title in TITLES.items()}
 
 
-def _comparable(session: Session, document: SignedDocument) -> Comparable:
+def _printed_rows(session: Session, document: SignedDocument) -> PrintedRows:
     """Returns trade name, main activity and town, which the public register shows too. A true code on another shop's
     paper would pass without these."""
     row = session.get_one(Licence, document.licence_id)
@@ -38,7 +38,7 @@ def _comparable(session: Session, document: SignedDocument) -> Comparable:
     return [(label, value) for label, value in rows if value.get("ar")]
 
 
-ANSWERS = Answers([REGISTER], _words, Pages(lambda: issuer(GOVERNORATE), _TITLES), _comparable)
+ANSWERS = Answers([REGISTER], _words, Pages(lambda: issuer(GOVERNORATE), _TITLES), _printed_rows)
 
 
 def get_licence_document(call: Call, licence_no: str) -> FileAnswer:
