@@ -28,7 +28,7 @@ from bench.portal import browser, load, things, timing
 from bench.portal.load import Load
 from bench.portal.peer import PROCESS, Peer
 from bench.portal.statements import BareSelects, Select, selects_with
-from bench.portal.visitors import Inquirer, Officer, home
+from bench.portal.visitors import Inquirer, Officer, load_of_home
 from bench.reports import rows as reports
 from chassis.data.sealing import Keyring
 from devstack.machine import say
@@ -83,11 +83,11 @@ class Bench:
 
     def _rate_to_home(self, page: Callable[[], Load]) -> float:
         ours, homes = [], []
-        for warming in (page(), home(self._portal)):
+        for warming in (page(), load_of_home(self._portal)):
             load.closed(warming, 3, self._folder)
         for _ in range(self._rounds):
             ours.append(self._run(page()))
-            homes.append(self._run(home(self._portal)))
+            homes.append(self._run(load_of_home(self._portal)))
         return _ratio(ours, homes)
 
     def compare(self) -> dict[str, Any]:

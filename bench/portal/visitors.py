@@ -23,7 +23,7 @@ _RENEW_S = 100
 _TIMEOUT_S = 30
 
 
-def home(portal: str) -> Load:
+def load_of_home(portal: str) -> Load:
     """Returns the load of requests for the home page, which costs the same whatever the tables hold."""
     url = f"{portal}/"
     page = requests.get(url, timeout=_TIMEOUT_S)

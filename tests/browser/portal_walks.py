@@ -259,7 +259,7 @@ def end_session(browser: Any) -> None:
             browser.delete_cookie(cookie["name"])
 
 
-def renew_session(browser: Any) -> None:
+def outdate_form(browser: Any) -> None:
     """As a sign-in in another tab does: the token in the form is of the session before, and of the same person."""
     browser.execute_script(
         "const token = document.querySelector('main [name=csrf_token]');"

@@ -43,10 +43,10 @@ class Case:
     def counted(self, template: str) -> Counter[int]:
         """Counts the texts of a template by the client's number."""
         rows = self.evidence.ledger
-        return Counter(self.number_of(row) for row in rows if is_of(row, template))
+        return Counter(self.number_of(row) for row in rows if has_words_of(row, template))
 
 
-def is_of(row: Accepted, template: str) -> bool:
+def has_words_of(row: Accepted, template: str) -> bool:
     """Returns whether a text has the template's shipped words."""
     return _SHAPES[template].fullmatch(row.text) is not None
 
@@ -106,7 +106,7 @@ def find_ghosts(case: Case) -> Wrong:
         number = case.number_of(row)
         if number not in case.reports:
             yield row.reference, "a text about a report that isn't stored"
-        elif is_of(row, CLOSURE) and number not in closed:
+        elif has_words_of(row, CLOSURE) and number not in closed:
             yield case.reports[number].report_id, "a text about a closure that isn't stored"
 
 

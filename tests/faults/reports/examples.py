@@ -6,7 +6,7 @@ from tests.faults.history import Entry
 
 from notify.domain.texts import PLACEHOLDER
 
-from .checker import CLOSURE, RECEIPT, WORDINGS, is_of
+from .checker import CLOSURE, RECEIPT, WORDINGS, has_words_of
 from .evidence import Accepted, Evidence, Known, Stored, digits
 from .load import mobile_of
 
@@ -55,7 +55,7 @@ GOOD = Evidence(
 def without(evidence: Evidence, template: str) -> Evidence:
     return replace(
         evidence,
-        ledger=[row for row in evidence.ledger if not is_of(row, template)],
+        ledger=[row for row in evidence.ledger if not has_words_of(row, template)],
         messages=[one for one in evidence.messages if not one.message_id.startswith(template)],
     )
 

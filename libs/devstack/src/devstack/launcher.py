@@ -5,10 +5,10 @@ UID -1 keeps the user. Standard library only. The order matters: the kernel forg
 when the user changes.
 """
 
-import contextlib
 import ctypes
 import os
 import sys
+import time
 
 PR_SET_PDEATHSIG = 1
 
@@ -17,7 +17,7 @@ def main() -> None:
     parent, death_signal, uid, gid, nice = (int(text) for text in sys.argv[1:6])
     command = sys.argv[6:]
     if nice:
-        be_nice(nice)
+        lower_priority(nice)
     if uid >= 0:
         os.setgroups([])
         os.setgid(gid)
@@ -33,12 +33,19 @@ def main() -> None:
         sys.exit(127)
 
 
-def be_nice(nice: int) -> None:
+def lower_priority(nice: int) -> None:
     """Leaves the processor to others. Where the kernel shares it between sessions (autogroup), the session's own value
-    counts."""
+    counts; it takes one from an ordinary user in a tenth of a second, for the whole machine."""
     os.nice(nice)
-    with contextlib.suppress(OSError), open("/proc/self/autogroup", "w") as own:
-        own.write(str(nice))
+    for _ in range(20):
+        try:
+            with open("/proc/self/autogroup", "w") as own:
+                own.write(str(nice))
+            return
+        except BlockingIOError:
+            time.sleep(0.1)
+        except OSError:  # a kernel without autogroup
+            return
 
 
 if __name__ == "__main__":

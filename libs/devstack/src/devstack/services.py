@@ -59,7 +59,7 @@ class Declared(Named):
     `keys` are settings of 32 bytes in base64url with what stands in example.env about them; `shared_keys` are the same
     for all services that name them, and one of those has the text. `folders` are settings that name a folder of the
     service's own, which outlives its processes, with what is in it. `fast`: whether it may use the chassis' fast lane.
-    `cpu_shares`: the weight of its processes where the processor is short, in Docker's numbers.
+    `cpu_shares`: the weight of its processes where the processor is short, in Docker's numbers, from 2 to 1,024.
     """
 
     name: str
@@ -73,6 +73,10 @@ class Declared(Named):
     fast: bool = False
     cpu_shares: int = FULL_SHARE
 
+    def __post_init__(self) -> None:
+        if not 2 <= self.cpu_shares <= FULL_SHARE:
+            raise ValueError(f"cpu_shares is from 2 to {FULL_SHARE}")
+
 
 @cache
 def declared(root: Path = ROOT) -> tuple[Declared, ...]:
@@ -82,11 +86,11 @@ def declared(root: Path = ROOT) -> tuple[Declared, ...]:
 
 
 def _read(file: Path) -> Declared:
-    """Raises StartError, which names the file, for a field that's missing or unknown."""
+    """Raises StartError, which names the file, for a field that's missing, unknown or out of bounds."""
     facts: dict[str, Any] = yaml.safe_load(file.read_text("utf-8"))
     try:
         variables = {name: Variable(**one) for name, one in facts.pop("variables", {}).items()}
         sample = Sample(**facts.pop("sample"))
         return Declared(file.parent.name, **facts, sample=sample, variables=variables)
-    except (TypeError, KeyError) as error:
+    except (TypeError, KeyError, ValueError) as error:
         raise StartError(f"{file}: {error}") from error
