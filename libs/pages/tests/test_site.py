@@ -1,51 +1,13 @@
 """A page is a row and a template: what a service adds, and what the site does around it."""
 
-import json
-import re
-from html import unescape
-from io import BytesIO
-
-import flask
 import pytest
-from werkzeug.datastructures import MultiDict
 
 from chassis.http.problems import Problem
 from pages.origins import csrf_token
-from pages.site import PUBLIC, Page, Site, Visitor
+from pages.site import PUBLIC, Page, Visitor
 
 URL, SECRET = "https://services.example", "s" * 43
 OWN = {"Sec-Fetch-Site": "same-origin", "Origin": URL}
-TEMPLATE = """{% extends "page.html" %}{% block title %}{{ t("added") }}{% endblock %}
-{% block content %}<h1>{{ t("added") }} {{ number|code }}</h1>{% endblock %}"""
-
-
-@pytest.fixture
-def client_of(tmp_path, monkeypatch):
-    """`client_of(page, …, guards={…})` → a client of a service that has these pages only."""
-    templates = tmp_path / "added_service" / "api" / "templates"
-    templates.mkdir(parents=True)
-    (tmp_path / "added_service" / "__init__.py").write_text("")
-    (templates / "added.html").write_text(TEMPLATE, "utf-8")
-    texts = templates / "texts.json"
-    texts.write_text(json.dumps({"ar": {"added": "صفحة"}, "en": {"added": "Added"}}), "utf-8")
-    monkeypatch.syspath_prepend(tmp_path)
-
-    def build(*table, guards=None):
-        site = Site(
-            process=None,
-            table=table,
-            guards=guards or {},
-            templates="added_service",
-            texts=[texts],
-            public_url=URL,
-            unkept=["password"],
-        )
-        app = flask.Flask("added_service", static_folder=None)
-        site.mount(app)
-        scope = {"chassis.address": "203.0.113.7"}
-        return app.test_client(), {"environ_base": {"asgi.scope": scope}}
-
-    return build
 
 
 def show_added(visit):
@@ -133,113 +95,6 @@ def test_the_page_of_an_outdated_form_leads_back_to_the_form(client_of, referrer
     assert answer.status_code == 403
     assert ("العودة إلى النموذج" in answer.text) is (way is not None)
     assert way is None or f'<a href="{way}">' in answer.text
-
-
-FATIMA, HASAN = "p_fatima", "p_hasan"
-TYPED = {"note": "<b>حفرة</b> أمام المدرسة", "kind": ["a", "b"], "password": "a b"}
-HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
-
-
-@pytest.fixture
-def send(client_of):
-    """`send(person, token, **fields)` → what a form of an earlier session is answered, while a person is signed in."""
-    row = Page("added", "/added", "staff", show_added, methods=("POST",))
-
-    def post(person, token, *, secret=SECRET, path="/added?n=1&lang=en", referrer="", **fields):
-        visitor = Visitor(secret=secret, known=None, person=person)
-        client, base = client_of(row, guards={"staff": lambda _: visitor})
-        sent = {"csrf_token": token, **fields}
-        return client.post(path, data=sent, headers={**OWN, "Referer": referrer}, **base)
-
-    return post
-
-
-def inputs_of(answer):
-    inside = answer.text.partition("<main")[2]
-    return [(name, unescape(value)) for name, value in HIDDEN.findall(inside)]
-
-
-def test_an_outdated_form_comes_back_with_what_was_typed_and_can_be_sent(send):
-    shown = send(FATIMA, csrf_token("earlier", FATIMA), **TYPED)
-    given = MultiDict(inputs_of(shown))
-
-    assert shown.status_code == 403
-    assert '<form method="post" action="/added?n=1">' in shown.text
-    assert given.getlist("kind") == ["a", "b"]
-    assert given["note"] == TYPED["note"]
-    assert "password" not in given
-    assert "<b>" not in shown.text
-    token = given.pop("csrf_token")
-    assert send(FATIMA, token, **given.to_dict(flat=False)).status_code == 200
-
-
-def test_what_is_shown_is_what_a_person_wrote(send):
-    upload = "01a23388-8f00-7a11-8c2e-000000001312 - p.png"
-    fields = {
-        "note": "حفرة",
-        "code": "E12",
-        "files": upload,
-        "kind": "pothole",
-        "more": "two words",
-    }
-
-    shown = send(FATIMA, csrf_token("earlier", FATIMA), **fields)
-
-    assert re.findall(r'<p class="card lines" dir="auto">(.*?)</p>', shown.text) == [
-        "حفرة",
-        "two words",
-    ]
-    assert dict(inputs_of(shown)).items() >= fields.items()
-
-
-def test_the_inputs_of_another_person_have_another_name_so_that_no_browser_fills_them_in(send):
-    mine, yours = (csrf_token("x", person) for person in (FATIMA, HASAN))
-    of_mine = send(FATIMA, csrf_token("earlier", FATIMA), note="a b")
-    of_yours = send(HASAN, csrf_token("earlier", HASAN), note="a b")
-
-    assert f'name="of-{mine.partition(".")[2]}"' in of_mine.text
-    assert f'name="of-{yours.partition(".")[2]}"' in of_yours.text
-    assert mine.partition(".")[2] != yours.partition(".")[2]
-
-
-def test_a_form_that_was_given_back_still_leads_to_the_page_on_which_it_stood(send):
-    first = send(FATIMA, csrf_token("earlier", FATIMA), referrer=f"{URL}/form?n=1", note="a b")
-    given = dict(inputs_of(first))
-
-    token = given.pop("csrf_token")
-    again = send(FATIMA, token, secret="later", referrer=f"{URL}/added", **given)
-
-    assert '<a href="/form?n=1">' in again.text
-
-
-@pytest.mark.parametrize(
-    ("person", "token", "fields"),
-    [
-        (HASAN, csrf_token("earlier", FATIMA), TYPED),
-        ("", csrf_token("earlier", ""), TYPED),
-        (FATIMA, "earlier", TYPED),
-        (FATIMA, csrf_token("earlier", FATIMA), {"action": "cancel"}),
-        (FATIMA, csrf_token("earlier", FATIMA), {"note": "a b" * 30_000}),
-        (FATIMA, csrf_token("earlier", FATIMA), {f"n{place}": "a b" for place in range(201)}),
-        (FATIMA, csrf_token("earlier", FATIMA), {"note": "a b", "photo": (BytesIO(b"p"), "p.jpg")}),
-    ],
-    ids=[
-        "another person",
-        "nobody",
-        "without a mark",
-        "without words",
-        "large",
-        "many fields",
-        "with a file",
-    ],
-)
-def test_a_form_that_cannot_be_given_back_leads_to_its_page(send, person, token, fields):
-    shown = send(person, token, referrer=f"{URL}/form", **fields)
-
-    assert shown.status_code == 403
-    assert '<a href="/form">Back to the form</a>' in shown.text
-    assert inputs_of(shown) == []
-    assert "a b" not in shown.text
 
 
 def test_a_public_page_takes_no_form(client_of):

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from reporting import DETAILS, OWN, enter
 
 from pages.origins import csrf_token
@@ -28,6 +29,23 @@ def test_two_clicks_choose_a_point_and_lose_nothing_that_was_typed(browser, publ
     assert f'value="{view["longitude"]}"' in details
     assert DETAILS["description"] in details
     assert public_reports.previewed == []
+
+
+@pytest.mark.parametrize(("step", "address"), [("kind", "/report/kind"), ("photos", "/report")])
+def test_another_step_loses_nothing_that_was_typed(browser, step, address):
+    answer = enter(browser, step=step)
+
+    assert answer.headers["location"] == address
+    assert DETAILS["description"] in browser.get("/report/details").text
+
+
+def test_the_next_person_sees_no_report_that_somebody_began(citizen):
+    enter(citizen, step="map")
+
+    citizen.post("/my/sign-out", {})
+    shown = citizen.get("/report/details")
+
+    assert shown.headers["location"] == "/report/kind"
 
 
 def test_a_key_instead_of_a_click_is_said_at_the_map(browser):

@@ -362,6 +362,15 @@ def test_a_link_of_another_site_signs_nobody_in_for_another_task(citizen):
     assert answer.headers["location"] == "/my?tasks"
 
 
+def test_a_picture_of_another_site_begins_no_sign_in(browser, monkeypatch):
+    monkeypatch.setattr(areas, "_SIGN_INS", Policy("sign-ins", 1, 60))
+
+    picture = browser.get("/sec/sign-in/audit", **{"Sec-Fetch-Dest": "image"})
+    visit = browser.get("/sec/sign-in/audit", **{"Sec-Fetch-Dest": "document"})
+
+    assert (picture.status_code, visit.status_code) == (404, 303)
+
+
 def test_a_link_of_another_site_changes_no_open_session(dispatcher):
     cookie = dispatcher.cookies[COOKIE]
 

@@ -39,19 +39,22 @@ def is_from_elsewhere(headers: Sent) -> bool:
     return headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
 
 
+def is_navigation(headers: Sent) -> bool:
+    """Returns whether a browser goes to a page, and doesn't load a picture or a part of another one, as far as it
+    says."""
+    return headers.get("Sec-Fetch-Dest") in (None, "document")
+
+
 def csrf_token(secret: str, person: str = "") -> str:
-    """Returns a token that only the holder of the session's secret can make, and from which nobody learns the secret.
-    Behind a dot it has the mark of the person, which outlives the session."""
-    digest = hmac.digest(secret.encode(), b"csrf token of a form", "sha256")
-    return f"{_base64(digest)}.{_mark_of(person)}"
+    """Returns a proof that only the holder of the session's secret can make, and from which nobody learns the secret;
+    and behind a dot the mark of the person, which proves nothing and outlives the session."""
+    return f"{_proof_of(secret)}.{_mark_of(person)}"
 
 
 def is_csrf_token(sent: str, secret: str) -> bool:
-    """Compares in constant time."""
-    proof, known = (
-        one.partition(".")[0].encode("utf-8", "surrogatepass") for one in (sent, csrf_token(secret))
-    )
-    return hmac.compare_digest(proof, known)
+    """Compares the proof in constant time."""
+    proof = sent.partition(".")[0].encode("utf-8", "surrogatepass")
+    return hmac.compare_digest(proof, _proof_of(secret).encode())
 
 
 def person_input(token: str) -> str:
@@ -61,7 +64,11 @@ def person_input(token: str) -> str:
 
 def is_form_of(sent: str, person: str) -> bool:
     """Returns whether the token of an earlier session was made for the same person."""
-    return bool(person) and sent.partition(".")[2] == _mark_of(person)
+    return sent.partition(".")[2] == _mark_of(person)
+
+
+def _proof_of(secret: str) -> str:
+    return _base64(hmac.digest(secret.encode(), b"csrf token of a form", "sha256"))
 
 
 def _mark_of(person: str) -> str:
@@ -80,10 +87,13 @@ def path_of(address: str) -> str:
 
 def own_path(address: str, public_url: str) -> str | None:
     """Returns path and query of an address of the site; None for an address that leads elsewhere, and without one."""
-    if _split(address) is None or origin(address) != origin(public_url):
-        return None
-    path = path_of(address)
-    return local_path(path, path.partition("?")[0]) if path.startswith("/") else None
+    is_own_site = _split(address) is not None and origin(address) == origin(public_url)
+    return path_on_site(path_of(address)) if is_own_site else None
+
+
+def path_on_site(address: str) -> str | None:
+    """Returns path and query as they are; None for what leads elsewhere, and for a text that is no path."""
+    return local_path(address, address.partition("?")[0]) if address.startswith("/") else None
 
 
 def local_path(address: str, prefix: str) -> str | None:

@@ -5,7 +5,7 @@ found». Before a page runs, the site checks where a form comes from, asks the p
 compares the form's CSRF token. Behind it, every answer gets the headers of a page.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -29,7 +29,7 @@ from pages.unsent_forms import read_unsent_form
 from pages.words import AR, EN, LANGUAGES
 
 _A_YEAR = 31_536_000
-_OUTDATED = "foreign-form"
+_FOREIGN_FORM = "foreign-form"
 _LANGUAGE = "language"
 # Werkzeug reads a form in pieces of 64 KiB and keeps what is left of the piece before: with less it refuses photos.
 # How large a form may be is the matter of its path (`Service.large_forms`).
@@ -70,9 +70,9 @@ Guard = Callable[["Visit"], Visitor | flask.Response | None]
 @dataclass(frozen=True, kw_only=True)
 class Site:
     """The pages of a service. `public_url`: where browsers reach the site. `beyond`: origins to which a form of ours
-    may lead by a redirect, because Chromium applies `form-action` to redirects too. `unkept`: inputs that no page gives
-    back. `frame` returns what every page
-    shows around its content (`area`, `nav`, `person`, `sign_out`, and `find`, a search by number)."""
+    may lead by a redirect, because Chromium applies `form-action` to redirects too. `unsaved`: inputs that aren't given
+    back with the rest of a form. `frame` returns what every page shows around its content (`area`, `nav`, `person`,
+    `sign_out`, and `find`, a search by number)."""
 
     process: Process[Any, Any] | None
     table: Sequence[Page]
@@ -81,7 +81,7 @@ class Site:
     texts: Sequence[Path]
     public_url: str
     beyond: Sequence[str] = ()
-    unkept: Sequence[str] = ()
+    unsaved: Collection[str] = ()
     frame: Callable[["Visit"], Mapping[str, Any]] = lambda _visit: {}
 
     @cached_property
@@ -189,8 +189,8 @@ class Visit:
     def show_problem(self, problem: Problem) -> flask.Response:
         """Renders the page of an error. A form that is outdated, as after a sign-in in another tab, can be sent again
         from there by the same person, or the page leads back to the form's."""
-        is_outdated = problem.slug == _OUTDATED and self._has_own_form()
-        if is_outdated and self._is_form_of_visitor() and (page := self.show_unsent_form()):
+        is_outdated = problem.slug == _FOREIGN_FORM and self._has_own_form()
+        if is_outdated and self.has_form_of_visitor() and (page := self.show_unsent_form()):
             return page
         form_page = self._form_page() if is_outdated else None
         html = self._rendering.error_page(
@@ -202,18 +202,22 @@ class Visit:
     def show_unsent_form(self, *, sign_in: str | None = None) -> flask.Response | None:
         """Renders what the form carried, to be sent again; None where that isn't worth while, or can't be shown.
         `sign_in`: the address of the sign-in that has to come before; without it the visitor is signed in."""
-        unsent = read_unsent_form(flask.request, self.site.unkept)
+        unsent = read_unsent_form(flask.request, self.site.unsaved)
         if unsent is None:
             return None
-        given_back = origins.own_path(self.site.public_url + unsent.form_page, self.site.public_url)
         return self.render(
             "unsent_form.html",
             status=403,
             unsent=unsent,
             action=self.address,
-            form_page=given_back if unsent.form_page else self._form_page(),
+            form_page=origins.path_on_site(unsent.form_page) or self._form_page(),
             sign_in=sign_in,
         )
+
+    def has_form_of_visitor(self) -> bool:
+        """Returns whether the form is of an earlier session of the same person. Reads no form for nobody."""
+        person = self.visitor.person if self.visitor else ""
+        return bool(person) and origins.is_form_of(self.form.get("csrf_token", ""), person)
 
     def see_other(self, address: str) -> flask.Response:
         """Leads the browser to another page, by GET."""
@@ -239,10 +243,6 @@ class Visit:
         """Returns whether the request sends a form of ours."""
         is_form = flask.request.method == "POST"
         return is_form and origins.is_own(flask.request.headers, self.site.public_url)
-
-    def _is_form_of_visitor(self) -> bool:
-        person = self.visitor.person if self.visitor else ""
-        return bool(person) and origins.is_form_of(self.form.get("csrf_token", ""), person)
 
     def _form_page(self) -> str | None:
         """Returns the page on which the form stood, as far as the browser says."""
@@ -314,9 +314,9 @@ def _admit(visit: Visit, parts: Mapping[str, str]) -> flask.Response:
         raise Problem("not-found")
     is_form = flask.request.method == "POST"
     if is_form and not origins.is_own(headers, visit.site.public_url):
-        raise Problem("foreign-form")
+        raise Problem(_FOREIGN_FORM)
     if page.is_download and origins.is_from_elsewhere(headers):
-        raise Problem("foreign-form")
+        raise Problem(_FOREIGN_FORM)
     if page.guard != PUBLIC:
         found = visit.site.guards[page.guard](visit)
         if isinstance(found, flask.Response):
@@ -325,7 +325,7 @@ def _admit(visit: Visit, parts: Mapping[str, str]) -> flask.Response:
     if is_form:
         secret = visit.visitor.secret if visit.visitor else ""
         if not secret or not origins.is_csrf_token(visit.form.get("csrf_token", ""), secret):
-            raise Problem("foreign-form")
+            raise Problem(_FOREIGN_FORM)
     return page.show(visit, **parts)
 
 

@@ -1,4 +1,5 @@
-"""A form of ours that wasn't carried out, because its session had ended or another one has begun since.
+"""A form of ours that wasn't carried out, because its session had ended, another one has begun since, or the sign-in
+was for another task.
 
 The answer has the form's fields in it, hidden, for the same person to send again. So what was typed stays in the
 browser that typed it: nothing is kept here.
@@ -12,44 +13,49 @@ import flask
 
 from pages.origins import PERSON_INPUT
 
-# With files a form may be far larger, and a visitor without a session mustn't hold a thread while it arrives.
-_LARGEST, _MOST_FIELDS = 65_536, 200
-_SENTENCE = re.compile(r"\S\s+\S|[^\W\d_a-zA-Z]")
-_FILE = re.compile(r"[0-9a-f]{8}-")  # an upload's id, and its name
-_TOKEN, _FORM_PAGE = "csrf_token", "unsent_from"
+# What a page gives back at most.
+_MOST_BYTES, _MOST_FIELDS = 65_536, 200
+_ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+# A code, a number, a day or a moment; or ids, of which an upload's is followed by the name of its file.
+_NOT_WRITTEN = re.compile(rf"[a-z0-9_.:/,+-]*|[0-9TZ .:/,+-]*|{_ID}\b.*", re.DOTALL)
+_TOKEN, _FORM_PAGE, _FILE_INPUT = "csrf_token", "unsent_from", "unsent_file"
 
 
 @dataclass(frozen=True)
 class UnsentForm:
     """What a form carried. `fields`: pairs of name and value; a name may come several times. `token`: the CSRF token of
-    its session. `form_page`: the page on which it stood, when it has been given back before."""
+    its session. `form_page`: the page on which it stood, when it has been given back before. `file_inputs`: the inputs
+    whose files a page can't give back, so the person chooses them once more."""
 
     fields: Sequence[tuple[str, str]]
-    token: str
-    form_page: str
+    token: str = ""
+    form_page: str = ""
+    file_inputs: Sequence[str] = ()
 
     @property
-    def sentences(self) -> list[str]:
-        """Returns what one wouldn't like to write twice: what has several words, or one in other letters than codes."""
-        return [
-            value for _, value in self.fields if _SENTENCE.search(value) and not _FILE.match(value)
-        ]
+    def written(self) -> list[str]:
+        """Returns the values that somebody wrote in words, in the order of the form."""
+        return [value for _, value in self.fields if not _NOT_WRITTEN.fullmatch(value)]
 
 
-def read_unsent_form(request: flask.Request, unkept: Collection[str]) -> UnsentForm | None:
-    """Returns the form of a request without the inputs `unkept`; None for a form without a sentence, which is quickly
-    filled in again, for one with a file, which a page can't give back, and for a large one."""
-    if (request.content_length or _LARGEST) >= _LARGEST or len(request.form) > _MOST_FIELDS:
-        return None
-    left_out = {_TOKEN, _FORM_PAGE, *unkept}
-    form = UnsentForm(
-        [
-            (name, value)
-            for name, value in request.form.items(multi=True)
-            if name not in left_out and not name.startswith(PERSON_INPUT)
-        ],
-        request.form.get(_TOKEN, ""),
-        request.form.get(_FORM_PAGE, ""),
-    )
-    has_file = any(file.filename for file in request.files.values())
-    return form if form.sentences and not has_file else None
+def has_files(request: flask.Request) -> bool:
+    """Returns whether a request may carry files, as far as its head says."""
+    return request.mimetype == "multipart/form-data"
+
+
+def read_unsent_form(request: flask.Request, unsaved: Collection[str]) -> UnsentForm | None:
+    """Returns the form of a request without the inputs `unsaved`; None for a form in which nothing is written, which is
+    quickly filled in again, and for a large one."""
+    form = request.form
+    left_out = {_TOKEN, _FORM_PAGE, _FILE_INPUT, *unsaved}
+    fields = [
+        (name, value)
+        for name, value in form.items(multi=True)
+        if name not in left_out and not name.startswith(PERSON_INPUT)
+    ]
+    chosen = [name for name, file in request.files.items(multi=True) if file.filename]
+    file_inputs = list(dict.fromkeys([*form.getlist(_FILE_INPUT), *chosen]))
+    unsent = UnsentForm(fields, form.get(_TOKEN, ""), form.get(_FORM_PAGE, ""), file_inputs)
+    size = sum(len(f"{name}{value}".encode("utf-8", "surrogatepass")) for name, value in fields)
+    is_small = size <= _MOST_BYTES and len(fields) + len(file_inputs) <= _MOST_FIELDS
+    return unsent if unsent.written and is_small else None

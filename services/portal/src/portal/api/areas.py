@@ -14,8 +14,10 @@ from chassis.access.auth import InvalidToken, KeysUnknown
 from chassis.access.quotas import Demand, Policy
 from chassis.core import contracts
 from chassis.http.problems import Problem
-from pages.origins import is_from_elsewhere, local_path, path_of
+from pages.origins import is_from_elsewhere, is_navigation, local_path, path_of
 from pages.site import PUBLIC, Guard, Page, Visit, Visitor
+from pages.unsent_forms import has_files
+from portal.api.public.forms import forget_forms
 from portal.api.service_tokens import access_of, fetch_token
 from portal.commands import sessions
 from portal.commands.sessions import SignedIn
@@ -24,9 +26,10 @@ from portal.domain.tasks import Task
 from portal.outside.issuer import IssuerAway, SignInRefused
 from portal.outside.services import NewSignInNeeded, TokenRefused
 
-# Each sign-in that begins costs a row and a request to identity; a form that leads to one is read without a session.
-# The people of an office share an address.
+# Each sign-in that begins costs a row and a request to identity; a form with files takes long to arrive. The people of
+# an office share an address.
 _SIGN_INS = Policy("sign-ins", 300, 60)
+_FILES_WITHOUT_SESSION = Policy("files-without-session", 30, 60)
 _MOST_UNGROUPED = 10  # tasks of an area that are listed without headings
 # The description that identity's contract promises for the denial of a person who cancelled.
 _CANCELLED = "The person cancelled the sign-in."
@@ -61,8 +64,8 @@ def guards_of(table: Sequence[Page]) -> dict[str, Guard]:
 
 def ends_with_token(page: Page) -> Page:
     """Returns the page of an area's table, at which a token that a service refuses ends the session: the person signs
-    in anew, and comes back. What the person typed waits for that sign-in. Where a service only wants a younger or
-    stronger sign-in, the session goes on."""
+    in anew, and comes back. What was typed stays on the page of the form, or is saved for that sign-in. Where a service
+    only wants a younger or stronger sign-in, the session goes on."""
 
     def show(visit: Visit, **parts: Any) -> flask.Response:
         try:
@@ -76,7 +79,9 @@ def ends_with_token(page: Page) -> Page:
             with visit.process.database.transaction() as session:
                 sessions.close(session, signed_in.session_id)
             visit.visitor = None
-            return _lead_to_sign_in(visit, signed_in.area, [signed_in.task])
+            return _lead_to_sign_in(
+                visit, signed_in.area, signed_in.area.sign_in_for(signed_in.task)
+            )
 
     return page if page.guard == PUBLIC else replace(page, show=show)
 
@@ -106,10 +111,11 @@ def acting_as(visit: Visit, signed_in: SignedIn) -> Iterator[None]:
         visit.visitor = visitor
 
 
-def _groups_of(area: Area, signed_in: SignedIn | None) -> Mapping[str, Sequence[Task]]:
-    """Returns the area's tasks, many of them under the names of their services; a few have no heading. A signed-in
-    person reads the tasks that the person may begin."""
-    tasks = [one for one in area.tasks.values() if _may_begin(signed_in, one)]
+def _groups_of(area: Area, signed_in: SignedIn | None, scope: str) -> Mapping[str, Sequence[Task]]:
+    """Returns the area's tasks that have a scope, or all where none has it; many of them under the names of their
+    services, a few without a heading. A signed-in person reads the tasks that the person may begin."""
+    tasks = area.tasks_with(scope) or area.tasks.values()
+    tasks = [one for one in tasks if _may_begin(signed_in, one)]
     if len(tasks) <= _MOST_UNGROUPED:
         return {"": tasks}
     groups: dict[str, list[Task]] = {}
@@ -126,7 +132,8 @@ def _may_begin(signed_in: SignedIn | None, task: Task) -> bool:
 
 def show_tasks(visit: Visit, area: Area) -> flask.Response:
     """GET /<area>: what people come for. Leads a signed-in person to the first page of the task, unless `?tasks` asks
-    to choose another task: the page then stands within the person's session."""
+    to choose another task: the page then stands within the person's session. `?tasks=<scope>`: one that has the
+    scope."""
     signed_in = _resume(visit, area)
     if signed_in is not None and not _is_void(visit, signed_in):
         if "tasks" not in visit.query:
@@ -139,7 +146,7 @@ def show_tasks(visit: Visit, area: Area) -> flask.Response:
     return visit.render(
         "area_tasks.html",
         entered_area=area,
-        groups=_groups_of(area, signed_in),
+        groups=_groups_of(area, signed_in, visit.query.get("tasks", "")),
         ending=ending,
         was_away=bool(return_to),
         was_unsent="unsent" in visit.query,
@@ -149,21 +156,20 @@ def show_tasks(visit: Visit, area: Area) -> flask.Response:
 
 def begin_sign_in(visit: Visit, area: Area, task: str) -> flask.Response:
     """GET /<area>/sign-in/{task}: sends the browser to identity. A link of another site changes no open session: it
-    leads to the choice of a task."""
-    if task not in area.tasks:
+    leads to the choice of a task. What another site's page loads without its visitor begins and counts nothing."""
+    if task not in area.tasks or not is_navigation(flask.request.headers):
         raise Problem("not-found")
     if is_from_elsewhere(flask.request.headers) and _resume(visit, area) is not None:
         return visit.see_other(f"{area.path}?tasks")
-    _charge_sign_in(visit)
+    _charge_address(visit, _SIGN_INS)
     chosen = area.tasks[task]
     return_to = local_path(visit.query.get("to", ""), area.path) or chosen.first_page
     return _send_to_identity(visit, area, chosen, return_to)
 
 
-def _charge_sign_in(visit: Visit) -> None:
-    """Counts for the address that begins a sign-in. Raises the refusal of an address that has begun too many."""
-    demand = Demand(_SIGN_INS, visit.source)
-    visit.process.quotas.charge([demand], now=visit.now.timestamp())
+def _charge_address(visit: Visit, policy: Policy) -> None:
+    """Counts a request for its address. Raises the refusal of an address that has had too many."""
+    visit.process.quotas.charge([Demand(policy, visit.source)], now=visit.now.timestamp())
 
 
 def finish_sign_in(visit: Visit, area: Area) -> flask.Response:
@@ -199,8 +205,10 @@ def finish_sign_in(visit: Visit, area: Area) -> flask.Response:
             session, area=area, caller=caller, issued=issued, task=task, now=visit.now
         )
         older = visit.cookies.get(area.cookie, "")
-        sessions.replace_session(session, area, older, by=secret, now=visit.now)
+        is_another = sessions.replace_session(session, area, older, by=secret, now=visit.now)
     _set_cookie(response, area.cookie, secret, _SHIFT_SECONDS)
+    if is_another:
+        forget_forms(response)
     return response
 
 
@@ -217,7 +225,8 @@ def _show_denial(visit: Visit, area: Area, problem_name: str) -> flask.Response:
 
 def sign_out(visit: Visit) -> flask.Response:
     """POST /<area>/sign-out: ends the portal's session and the session at identity, with all its tokens. Where identity
-    is away, or had no session to end by the token, the browser goes to identity's own page, which ends it there."""
+    is away, or had no session to end by the token, the browser goes to identity's own page, which ends it there. A
+    report that was begun isn't shown to who comes next."""
     area: Area = visit.known.area
     with visit.process.database.transaction() as session:
         sessions.end(session, visit.known.session_id)
@@ -226,11 +235,16 @@ def sign_out(visit: Visit) -> flask.Response:
     except IssuerAway as error:
         log.warning("sign_out.issuer_away", area=area.name, reason=str(error))
         has_ended = False
-    issuer = visit.process.settings.issuer.rstrip("/")
-    own_page = f"{issuer}/sign-out?lang={visit.language}"
-    response = visit.see_other(f"{area.path}?signed-out" if has_ended else own_page)
+    response = visit.see_other(f"{area.path}?signed-out" if has_ended else _sign_out_page(visit))
     _set_cookie(response, area.cookie, "", 0)
+    forget_forms(response)
     return response
+
+
+def _sign_out_page(visit: Visit) -> str:
+    """Returns the address of identity's own page for signing out."""
+    issuer = visit.process.settings.issuer.rstrip("/")
+    return f"{issuer}/sign-out?lang={visit.language}"
 
 
 def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Response:
@@ -247,22 +261,24 @@ def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Respon
         signed_in = None
     is_form = flask.request.method == "POST"
     if signed_in is None:
-        return _lead_to_sign_in(visit, area, area.tasks_with(scope) if scope else ())
+        return _lead_to_sign_in(visit, area, _sign_in_address(area, scope or ""))
     signed_in = replace(signed_in, service=signed_in.task.service_of(scope))
     visit.visitor = _visitor_of(visit, signed_in)
     if scope is not None and scope not in signed_in.scopes:
-        return _sign_in_for(visit, area, scope)
+        return _lead_to_other_task(visit, area, scope)
     if not _has_token(visit, signed_in) and not is_form:
         return _send_to_identity(visit, area, signed_in.task, visit.address)
     return visit.visitor
 
 
-def _sign_in_for(visit: Visit, area: Area, scope: str) -> flask.Response:
-    """Leads somebody whose sign-in was for another task to the sign-in that has the scope; what was typed stays on the
-    page of a form. Where roles differ, the person chooses among the tasks that have the scope."""
+def _lead_to_other_task(visit: Visit, area: Area, scope: str) -> flask.Response:
+    """Leads somebody whose sign-in was for another task to the sign-in that has the scope; what the same person typed
+    stays on the page of a form. Where roles differ, the person chooses among the tasks that have the scope."""
     if flask.request.method == "POST":
-        given_back = visit.show_unsent_form(sign_in=_sign_in_address(area, area.tasks_with(scope)))
-        return given_back or show_other_tasks(visit, area, [scope])
+        page = None
+        if area.tasks_with(scope) and visit.has_form_of_visitor():
+            page = visit.show_unsent_form(sign_in=_sign_in_address(area, scope))
+        return page or show_other_tasks(visit, area, [scope])
     task = area.other_task(scope)
     if task is None:
         return show_other_tasks(visit, area, [scope])
@@ -271,9 +287,13 @@ def _sign_in_for(visit: Visit, area: Area, scope: str) -> flask.Response:
     return _send_to_identity(visit, area, task, visit.address)
 
 
-def _sign_in_address(area: Area, tasks: Sequence[Task]) -> str:
-    """Returns the address of the sign-in for the one task, or of the choice among several."""
-    return f"{area.path}/sign-in/{tasks[0].name}" if len(tasks) == 1 else f"{area.path}?tasks"
+def _sign_in_address(area: Area, scope: str) -> str:
+    """Returns the address of the sign-in for the task with the scope, or of the choice where several have it and roles
+    differ."""
+    tasks = area.tasks_with(scope)
+    if len(tasks) == 1 or (tasks and area.has_one_role):
+        return area.sign_in_for(tasks[0])
+    return f"{area.path}?{urlencode({'tasks': scope})}"
 
 
 def show_other_tasks(visit: Visit, area: Area, scopes: Sequence[str]) -> flask.Response:
@@ -316,17 +336,20 @@ def sign_in_anew(visit: Visit, wishes: Mapping[str, str], return_to: str) -> fla
     return _send_to_identity(visit, signed_in.area, signed_in.task, return_to, wishes)
 
 
-def _lead_to_sign_in(visit: Visit, area: Area, tasks: Sequence[Task]) -> flask.Response:
+def _lead_to_sign_in(visit: Visit, area: Area, sign_in: str) -> flask.Response:
     """Leads to the choice of a task and then back to the page. What was typed stays on the page of a form until the
-    person has signed in, in another window, for the one task that has the page or a task of the person's choice. A form
-    that can't stay is lost, and the choice of a task says so; a sign-out loses nothing."""
+    person has signed in at the address `sign_in`, in another window. A form that can't stay is lost, and the choice of
+    a task says so. A sign-out goes on at identity, whose session may stand when that of the portal is gone."""
     if flask.request.method != "POST":
         return visit.see_other(f"{area.path}?{urlencode({'to': visit.address})}")
     if visit.page.name == f"{area.name}_sign_out":
-        return visit.see_other(area.path)
-    _charge_sign_in(visit)
-    if given_back := visit.show_unsent_form(sign_in=_sign_in_address(area, tasks)):
-        return given_back
+        response = visit.see_other(_sign_out_page(visit))
+        forget_forms(response)
+        return response
+    if has_files(flask.request):
+        _charge_address(visit, _FILES_WITHOUT_SESSION)
+    if page := visit.show_unsent_form(sign_in=sign_in):
+        return page
     return_to = local_path(path_of(flask.request.referrer or ""), area.path)
     back = {"to": return_to} if return_to else {}
     return visit.see_other(f"{area.path}?{urlencode({'unsent': 'yes', **back})}")

@@ -46,6 +46,7 @@ from portal.api.tenders import table as tenders
 from portal.commands.sessions import SignedIn
 from portal.context import Process
 from portal.domain import tasks
+from portal.domain.administration import unsaved_inputs
 from portal.domain.areas import AFFILIATED, AREAS, CENTRE, DESK, MY, SEC, Area
 from portal.domain.licence_rules import joined_differences
 
@@ -116,7 +117,7 @@ def site_of(process: Process) -> Site:
         texts=_texts(),
         public_url=settings.public_url,
         beyond=[settings.issuer],
-        unkept=["password", "jwks"],
+        unsaved=unsaved_inputs(),
         frame=_frame,
     )
 

@@ -216,6 +216,14 @@ KINDS: Mapping[str, RegisterKind] = {
 FOR_ALL_ONLY = frozenset(("revocations",))
 
 
+def unsaved_inputs() -> frozenset[str]:
+    """Returns the names of the inputs whose values wait for no sign-in: secrets and keys."""
+    actions = (one.fields for kind in KINDS.values() for one in kind.actions.values())
+    return frozenset(
+        one.name for fields in (*NEW.values(), *actions) for one in fields if not one.is_saved
+    )
+
+
 def kinds_for(scopes: frozenset[str]) -> list[str]:
     """Returns the kinds whose lists a person with the scopes sees."""
     return [name for name in KINDS if ADMINISTER in scopes or name not in FOR_ALL_ONLY]

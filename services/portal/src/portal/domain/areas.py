@@ -36,6 +36,10 @@ class Area:
         """Returns the tasks that have the scope at their service. Not everybody may sign in for each."""
         return [task for task in self.tasks.values() if scope in task.scopes]
 
+    def sign_in_for(self, task: Task) -> str:
+        """Returns the address at which people sign in for a task."""
+        return f"{self.path}/sign-in/{task.name}"
+
     @property
     def services(self) -> frozenset[str]:
         """Returns the services that the area's pages ask with the person's token."""

@@ -24,7 +24,7 @@ def show_start(visit: Visit) -> flask.Response:
     """GET /my/start. A service that's away leaves its place with a sentence; the others stand. A person who signed in
     for one service signs in for all of them first, which needs no new proof of who it is."""
     if visit.known.task != MY_PAGE:
-        return visit.see_other(f"{MY.path}/sign-in/{MY_PAGE.name}")
+        return visit.see_other(MY.sign_in_for(MY_PAGE))
     *pages, licences, looks = _ask_for_lists(visit)
     lists = dict(zip((one.name for one in SOURCES), pages, strict=True))
     found = {name: page for name, page in lists.items() if page is not None}

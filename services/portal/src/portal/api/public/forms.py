@@ -37,6 +37,13 @@ def keep_cookie(visit: Visit, response: flask.Response) -> flask.Response:
     return response
 
 
+def forget_forms(response: flask.Response) -> None:
+    """Has the browser forget the secret of its forms, and with it the draft of a report."""
+    response.set_cookie(
+        FORM_COOKIE, "", max_age=0, secure=True, httponly=True, samesite="Lax", path="/"
+    )
+
+
 def secret_of(visit: Visit) -> str:
     """Returns the secret of the browser. Raises LookupError on a page without the guard."""
     if visit.visitor is None:

@@ -27,6 +27,8 @@ from portal.outside.services import ServiceAway, TokenRefused
 
 PHOTOS, KINDS, DETAILS = large_forms.REPORT_PHOTOS, "/report/kind", "/report/details"
 PLACE = "/report/place"
+# What the buttons of the details lead to, once what was typed is kept.
+_OTHER_STEPS = {"map": PLACE, "kind": KINDS, "photos": PHOTOS}
 SIMILAR, REVIEW, FILED = "/report/similar", "/report/review", "/report/filed"
 _LONGEST_NAME = 200
 
@@ -129,14 +131,14 @@ def show_details(visit: Visit) -> flask.Response:
 
 
 def submit_details(visit: Visit) -> flask.Response:
-    """POST /report/details: keeps what was typed, and lets `reports` check it, or goes on to the map."""
+    """POST /report/details: keeps what was typed, and lets `reports` check it, or goes to another step."""
     kind = _kind_of(open_draft(visit))
     if kind is None:
         return visit.see_other(KINDS)
     typed = report_form.read_details(visit.form.getlist, kind)
     draft = change_draft(visit, report_form.enter_details(typed))
-    if visit.form.get("step") == "map":
-        return visit.see_other(PLACE)
+    if (step := visit.form.get("step")) in _OTHER_STEPS:
+        return visit.see_other(_OTHER_STEPS[step])
     try:
         preview, faults = report_sending.preview_draft(visit, draft, kind)
     except ServiceAway:

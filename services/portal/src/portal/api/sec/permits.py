@@ -17,7 +17,6 @@ from pages.site import Visit
 from portal.api import saved_forms, views
 from portal.api.asking import answer_or_problem, ask, ask_for_permits
 from portal.api.listing import note_way_back
-from portal.catalogue import branches
 from portal.domain import permit_search
 from portal.domain.tasks import INSPECT, SEARCH
 from portal.outside.services import Reply, ServiceAway, TokenRefused
@@ -110,7 +109,7 @@ def show_permit(visit: Visit, permit_id: UUID) -> flask.Response:
         permit=permit,
         as_of=found["as_of"],
         back=visit.known.last_search or PATH,
-        municipality=_place(permit["municipality"], visit.language),
+        municipality=views.branch_name(permit, visit.language),
         view=views.PermitView(permit, found["item"].keys(), visit.language),
         may_inspect=INSPECT in visit.known.caller.scopes,
         printed_at=visit.now,
@@ -191,11 +190,3 @@ def _choices(schema: str, language: str) -> list[tuple[str, str]]:
     """Returns the codes of an enum of the gateway's contract, with their words."""
     titles = contracts.openapi("partner-gateway")["components"]["schemas"][schema]["x-titles"]
     return [(code, title[language]) for code, title in titles.items()]
-
-
-def _place(code: str | None, language: str) -> str | None:
-    """Returns the name of a municipality, or its code when it's on no list."""
-    if code is None:
-        return None
-    found = branches().get(code)
-    return found[language] if found else code

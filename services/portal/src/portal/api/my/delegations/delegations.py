@@ -66,7 +66,7 @@ def _claim(visit: Visit) -> EntryForm:
         fields=fields,
         look=Surroundings,
         send=lambda typed: post(visit, _ESTABLISHMENTS, body_of(fields, typed)),
-        target=lambda _: f"{MY.path}/sign-in/{visit.known.task.name}?{urlencode({'to': claimed})}",
+        target=lambda _: f"{MY.sign_in_for(visit.known.task)}?{urlencode({'to': claimed})}",
     )
 
 
