@@ -2,7 +2,17 @@
 
 from typing import Any
 
-from portal_walks import FORM, Walk, fault, press_unfolded, send, words
+from portal_walks import (
+    FORM,
+    Walk,
+    end_session,
+    fault,
+    outdate_form,
+    press_unfolded,
+    send,
+    send_after,
+    words,
+)
 
 from chassis.core import contracts
 
@@ -105,6 +115,14 @@ TRANSACTION_WALKS = tuple(
         (
             "my_transaction_entering", "file-fault", NEW, _MINE,
             {"act": send(ATTACH, file=__file__), "changed": {UPLOADS: fault("file")}, "is_error": True},
+        ),
+        (
+            "my_transaction_entering", "file-session-over", NEW, _MINE,
+            {"act": send_after(end_session, file=__file__, **SUBJECT)},
+        ),
+        (
+            "my_transaction_entering", "file-other-tab", NEW, _MINE,
+            {"act": send_after(outdate_form, file=__file__, **SUBJECT)},
         ),
         ("my_transaction_entering", "away", NEW, _MINE, {"act": send(SEND), "changed": {MINE: (503, {})}}),
         ("my_transaction_answer", "good", f"{PAGE}/answer", _MINE, {}),
