@@ -585,6 +585,26 @@ def test_after_the_sign_out_back_shows_nothing(browser, visiting, portal):
     assert "/sec?to=" in browser.current_url
 
 
+def test_after_a_sign_out_back_shows_nothing_of_the_page_on_which_the_sign_in_ended(
+    browser, visiting, portal
+):
+    """Chromium keeps that page whole in its memory, in spite of `no-store`."""
+    visiting(Walk("home", "good", "/", task=None), "ar")
+    sign_in(browser, portal, "dispatch")
+    shown = WebDriverWait(browser, 10).until(
+        lambda page: page.find_elements(By.CSS_SELECTOR, ".who bdi")
+    )
+    person = shown[0].text
+    browser.find_element(By.CSS_SELECTOR, ".who button").click()
+    WebDriverWait(browser, 10).until(lambda page: page.current_url.endswith("/sec?signed-out"))
+
+    browser.back()
+
+    WebDriverWait(browser, 10).until(lambda page: "signed-out" not in page.current_url)
+    assert person
+    assert person not in browser.page_source
+
+
 def test_what_was_typed_outlives_the_session_and_is_sent_after_a_sign_in_in_another_window(
     browser, visiting, portal
 ):

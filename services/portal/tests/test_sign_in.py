@@ -362,6 +362,15 @@ def test_a_link_of_another_site_signs_nobody_in_for_another_task(citizen):
     assert answer.headers["location"] == "/my?tasks"
 
 
+def test_a_page_to_which_another_site_leads_is_opened_once_more_without_its_content(dispatcher):
+    shown = dispatcher.get("/sec/permits?plan_number=3", **{"Sec-Fetch-Site": "cross-site"})
+    again = dispatcher.get("/sec/permits?plan_number=3", **{"Sec-Fetch-Site": "same-origin"})
+
+    assert shown.headers["refresh"] == "0; url=/sec/permits?plan_number=3"
+    assert "تسجيل الخروج" not in shown.text
+    assert "تسجيل الخروج" in again.text
+
+
 def test_a_picture_of_another_site_begins_no_sign_in(browser, monkeypatch):
     monkeypatch.setattr(areas, "_SIGN_INS", Policy("sign-ins", 1, 60))
 

@@ -17,6 +17,7 @@ import flask
 import structlog
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
+from werkzeug.urls import iri_to_uri
 
 from chassis.data.failures import UNEXPECTED
 from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem, as_problem
@@ -224,6 +225,13 @@ class Visit:
         response = flask.Response(status=303, headers={**self._headers(), "Location": address})
         del response.headers["Content-Type"]
         return self._finish(response)
+
+    def reopen(self) -> flask.Response:
+        """Has the browser open the page once more, from this site. A page to which the redirect of another site led, as
+        after a sign-in, stays whole in Chromium's memory in spite of `no-store`: «Back» would show it after a
+        sign-out."""
+        refresh = {"Refresh": f"0; url={iri_to_uri(self.address)}"}
+        return self.render("reopened.html", headers=refresh, address=self.address)
 
     def send_picture(self, content: bytes, media_type: str) -> flask.Response:
         """Sends a picture for a page of ours."""

@@ -268,6 +268,9 @@ def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Respon
         return _lead_to_other_task(visit, area, scope)
     if not _has_token(visit, signed_in) and not is_form:
         return _send_to_identity(visit, area, signed_in.task, visit.address)
+    if is_from_elsewhere(flask.request.headers):
+        visit.visitor = None
+        return visit.reopen()
     return visit.visitor
 
 
