@@ -259,6 +259,13 @@ def end_session(browser: Any) -> None:
             browser.delete_cookie(cookie["name"])
 
 
+def outlive_session(browser: Any) -> None:
+    """As hours without a press do: the cookie stays, and opens nothing."""
+    for cookie in browser.get_cookies():
+        if cookie["name"].startswith("__Host-"):
+            browser.add_cookie({**cookie, "value": "x" * 43})
+
+
 def outdate_form(browser: Any) -> None:
     """As a sign-in in another tab does: the token in the form is of the session before, and of the same person."""
     browser.execute_script(

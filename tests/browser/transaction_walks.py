@@ -5,9 +5,9 @@ from typing import Any
 from portal_walks import (
     FORM,
     Walk,
-    end_session,
     fault,
     outdate_form,
+    outlive_session,
     press_unfolded,
     send,
     send_after,
@@ -118,7 +118,7 @@ TRANSACTION_WALKS = tuple(
         ),
         (
             "my_transaction_entering", "file-session-over", NEW, _MINE,
-            {"act": send_after(end_session, file=__file__, **SUBJECT)},
+            {"act": send_after(outlive_session, file=__file__, **SUBJECT)},
         ),
         (
             "my_transaction_entering", "file-other-tab", NEW, _MINE,

@@ -4,6 +4,7 @@ import pytest
 from reporting import enter, step, submit
 
 from chassis.core import contracts
+from portal.domain.areas import MY
 from portal.domain.tasks import MY_PERMITS, MY_REPORTS
 from portal.outside.services import Reply, TokenRefused
 
@@ -196,7 +197,7 @@ def test_a_session_that_ended_while_the_page_was_open_files_nothing_by_itself(
     reporter, public_reports
 ):
     enter(reporter)
-    reporter.post("/my/sign-out", {})
+    del reporter.cookies[MY.cookie]
 
     assert "لم يُرسل البلاغ بعد" in filed_as_mine(reporter).text
     assert public_reports.filed == {}

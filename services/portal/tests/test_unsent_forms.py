@@ -8,6 +8,7 @@ from chassis.access.quotas import Policy
 from pages.origins import csrf_token
 from portal.api import areas
 from portal.domain.administration import unsaved_inputs
+from portal.domain.areas import MY
 
 OWN = {"Sec-Fetch-Site": "same-origin", "Origin": "https://services.example"}
 APPLY, WORDS = "/my/health/apply", "محل في الكوثر (بيانات تجريبية)"
@@ -48,6 +49,7 @@ def test_a_form_of_several_tasks_leads_to_the_choice_among_them(browser):
 
 def test_a_file_without_a_session_is_named_until_the_person_has_signed_in(browser):
     photo = {"photo": ("p.jpg", b"p" * 100_000, "image/jpeg")}
+    browser.cookies[MY.cookie] = "x" * 43
 
     shown = browser.send(APPLY, {"why": WORDS}, OWN, photo)
 
@@ -56,9 +58,17 @@ def test_a_file_without_a_session_is_named_until_the_person_has_signed_in(browse
     assert 'type="file"' not in shown.text
 
 
+def test_the_file_of_a_browser_that_never_had_a_session_is_not_read(browser):
+    answer = browser.send(APPLY, {"why": WORDS}, OWN, {"photo": ("p.jpg", b"p", "image/jpeg")})
+
+    assert answer.status_code == 303
+    assert "unsent=yes" in answer.headers["location"]
+
+
 def test_an_address_has_only_so_many_files_read_without_a_session(browser, monkeypatch):
     monkeypatch.setattr(areas, "_FILES_WITHOUT_SESSION", Policy("files-without-session", 1, 60))
     photo = {"photo": ("p.jpg", b"p", "image/jpeg")}
+    browser.cookies[MY.cookie] = "x" * 43
 
     answers = [browser.send(APPLY, {"why": WORDS}, OWN, photo).status_code for _ in range(2)]
 

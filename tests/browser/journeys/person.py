@@ -152,12 +152,13 @@ class Person:
         return self.browser.find_element(By.ID, found.get_attribute("for"))
 
     def _leave(self, element: Any) -> None:
-        """Presses, and waits until another page is there."""
+        """Presses, and waits until another page is there, which doesn't go on by itself."""
         before = self.browser.find_element(By.TAG_NAME, "html")
         element.click()
         # For a moment chromedriver knows neither page, and says so by an error of its own.
         wait = WebDriverWait(self.browser, PAGE_S, 0.05, ignored_exceptions=[WebDriverException])
         wait.until(expected_conditions.staleness_of(before))
+        wait.until(lambda page: not page.find_elements(By.ID, "reopened"))
 
     def _has(self, words: tuple[str, ...]) -> bool:
         try:

@@ -26,10 +26,10 @@ from portal.domain.tasks import Task
 from portal.outside.issuer import IssuerAway, SignInRefused
 from portal.outside.services import NewSignInNeeded, TokenRefused
 
-# Each sign-in that begins costs a row and a request to identity; a form with files takes long to arrive. The people of
-# an office share an address.
+# Each sign-in that begins costs a row and a request to identity. The people of an office share an address.
 _SIGN_INS = Policy("sign-ins", 300, 60)
-_FILES_WITHOUT_SESSION = Policy("files-without-session", 30, 60)
+# A form with files may take long to arrive, and holds a thread meanwhile.
+_FILES_WITHOUT_SESSION = Policy("files-without-session", 60, 60 * 60)
 _MOST_UNGROUPED = 10  # tasks of an area that are listed without headings
 # The description that identity's contract promises for the denial of a person who cancelled.
 _CANCELLED = "The person cancelled the sign-in."
@@ -349,13 +349,22 @@ def _lead_to_sign_in(visit: Visit, area: Area, sign_in: str) -> flask.Response:
         response = visit.see_other(_sign_out_page(visit))
         forget_forms(response)
         return response
-    if has_files(flask.request):
-        _charge_address(visit, _FILES_WITHOUT_SESSION)
-    if page := visit.show_unsent_form(sign_in=sign_in):
+    if _may_read_form(visit, area) and (page := visit.show_unsent_form(sign_in=sign_in)):
         return page
     return_to = local_path(path_of(flask.request.referrer or ""), area.path)
     back = {"to": return_to} if return_to else {}
     return visit.see_other(f"{area.path}?{urlencode({'unsent': 'yes', **back})}")
+
+
+def _may_read_form(visit: Visit, area: Area) -> bool:
+    """Returns whether the form of somebody without a session is read: one with files only from a browser that has had a
+    session, and only so often from one address. Raises the refusal of an address at its limit."""
+    if not has_files(flask.request):
+        return True
+    if area.cookie not in visit.cookies:
+        return False
+    _charge_address(visit, _FILES_WITHOUT_SESSION)
+    return True
 
 
 def _visitor_of(visit: Visit, signed_in: SignedIn) -> Visitor:
