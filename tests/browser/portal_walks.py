@@ -259,11 +259,15 @@ def end_session(browser: Any) -> None:
             browser.delete_cookie(cookie["name"])
 
 
+ENDED = "x" * 43  # the cookie of a session that has ended
+
+
 def outlive_session(browser: Any) -> None:
     """As hours without a press do: the cookie stays, and opens nothing."""
     for cookie in browser.get_cookies():
         if cookie["name"].startswith("__Host-"):
-            browser.add_cookie({**cookie, "value": "x" * 43})
+            ended = {"name": cookie["name"], "value": ENDED, "path": "/", "secure": True}
+            browser.add_cookie(ended)
 
 
 def outdate_form(browser: Any) -> None:

@@ -49,7 +49,7 @@ from my_start_walks import MY_SERVICES, MY_START_WALKS, my_start_answers
 from my_walks import MY_WALKS, my_answers
 from payments_walks import PAYMENTS_WALKS, payments_answers
 from portal_things import MOBILE, REPORT, keep_sample_things
-from portal_walks import FORM, PERMIT_ID, PERMITS, SEARCHES, Walk, answers, press
+from portal_walks import ENDED, FORM, PERMIT_ID, PERMITS, SEARCHES, Walk, answers, press
 from portal_walks import WALKS as PUBLIC_AND_COMPANY
 from running_portal import KEYS, portal_environment, running_portal
 from tender_desk_walks import TENDER_DESK_WALKS, tender_desk_answers
@@ -398,7 +398,8 @@ def forget_everybody(browser: Any, portal: Portal) -> None:
 
 def is_signed_in(browser: Any, portal: Portal, task: str) -> bool:
     """Returns whether the walk before has left a session for the task."""
-    return portal.task == task and browser.get_cookie(area_of(task).cookie) is not None
+    cookie = browser.get_cookie(area_of(task).cookie)
+    return portal.task == task and cookie is not None and cookie["value"] != ENDED
 
 
 def area_of(task: str) -> Area:

@@ -17,6 +17,12 @@ from chassis.http.problems import Problem
 from pages.origins import is_from_elsewhere, is_navigation, local_path, path_of
 from pages.site import PUBLIC, Guard, Page, Visit, Visitor
 from pages.unsent_forms import has_files
+from portal.api.identity_redirects import (
+    send_to_identity,
+    set_cookie,
+    sign_in_away,
+    sign_out_page,
+)
 from portal.api.public.forms import forget_forms
 from portal.api.service_tokens import access_of, fetch_token
 from portal.commands import sessions
@@ -33,7 +39,7 @@ _FILES_WITHOUT_SESSION = Policy("files-without-session", 60, 60 * 60)
 _MOST_UNGROUPED = 10  # tasks of an area that are listed without headings
 # The description that identity's contract promises for the denial of a person who cancelled.
 _CANCELLED = "The person cancelled the sign-in."
-_SHIFT_SECONDS, _SIGN_IN_SECONDS = 10 * 60 * 60, 10 * 60
+_SHIFT_SECONDS = 10 * 60 * 60
 
 log = structlog.get_logger(__name__)
 
@@ -164,7 +170,7 @@ def begin_sign_in(visit: Visit, area: Area, task: str) -> flask.Response:
     _charge_address(visit, _SIGN_INS)
     chosen = area.tasks[task]
     return_to = local_path(visit.query.get("to", ""), area.path) or chosen.first_page
-    return _send_to_identity(visit, area, chosen, return_to)
+    return send_to_identity(visit, area, chosen, return_to)
 
 
 def _charge_address(visit: Visit, policy: Policy) -> None:
@@ -188,7 +194,7 @@ def finish_sign_in(visit: Visit, area: Area) -> flask.Response:
         issued = access.issuer.complete(flask.request.url, begun["secrets"])
         caller = access.verifiers[task.service].verify(issued.token)
     except IssuerAway as error:
-        raise _sign_in_away(error) from None
+        raise sign_in_away(error) from None
     except (SignInRefused, InvalidToken) as error:
         log.info("sign_in.refused", reason=str(error))
         raise Problem("sign-in-failed") from None
@@ -206,7 +212,7 @@ def finish_sign_in(visit: Visit, area: Area) -> flask.Response:
         )
         older = visit.cookies.get(area.cookie, "")
         is_another = sessions.replace_session(session, area, older, by=secret, now=visit.now)
-    _set_cookie(response, area.cookie, secret, _SHIFT_SECONDS)
+    set_cookie(response, area.cookie, secret, _SHIFT_SECONDS)
     if is_another:
         forget_forms(response)
     return response
@@ -235,16 +241,10 @@ def sign_out(visit: Visit) -> flask.Response:
     except IssuerAway as error:
         log.warning("sign_out.issuer_away", area=area.name, reason=str(error))
         has_ended = False
-    response = visit.see_other(f"{area.path}?signed-out" if has_ended else _sign_out_page(visit))
-    _set_cookie(response, area.cookie, "", 0)
+    response = visit.see_other(f"{area.path}?signed-out" if has_ended else sign_out_page(visit))
+    set_cookie(response, area.cookie, "", 0)
     forget_forms(response)
     return response
-
-
-def _sign_out_page(visit: Visit) -> str:
-    """Returns the address of identity's own page for signing out."""
-    issuer = visit.process.settings.issuer.rstrip("/")
-    return f"{issuer}/sign-out?lang={visit.language}"
 
 
 def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Response:
@@ -267,7 +267,7 @@ def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Respon
     if scope is not None and scope not in signed_in.scopes:
         return _lead_to_other_task(visit, area, scope)
     if not _has_token(visit, signed_in) and not is_form:
-        return _send_to_identity(visit, area, signed_in.task, visit.address)
+        return send_to_identity(visit, area, signed_in.task, visit.address)
     if is_from_elsewhere(flask.request.headers):
         visit.visitor = None
         return visit.reopen()
@@ -287,7 +287,7 @@ def _lead_to_other_task(visit: Visit, area: Area, scope: str) -> flask.Response:
         return show_other_tasks(visit, area, [scope])
     if is_from_elsewhere(flask.request.headers):
         return visit.see_other(f"{area.path}?tasks")
-    return _send_to_identity(visit, area, task, visit.address)
+    return send_to_identity(visit, area, task, visit.address)
 
 
 def _sign_in_address(area: Area, scope: str) -> str:
@@ -336,7 +336,7 @@ def sign_in_anew(visit: Visit, wishes: Mapping[str, str], return_to: str) -> fla
     """Sends the person to a younger or stronger sign-in (RFC 9470). The session stays, and with it the saved forms: the
     page at `return_to` fills one in again."""
     signed_in: SignedIn = visit.known
-    return _send_to_identity(visit, signed_in.area, signed_in.task, return_to, wishes)
+    return send_to_identity(visit, signed_in.area, signed_in.task, return_to, wishes)
 
 
 def _lead_to_sign_in(visit: Visit, area: Area, sign_in: str) -> flask.Response:
@@ -346,7 +346,7 @@ def _lead_to_sign_in(visit: Visit, area: Area, sign_in: str) -> flask.Response:
     if flask.request.method != "POST":
         return visit.see_other(f"{area.path}?{urlencode({'to': visit.address})}")
     if visit.page.name == f"{area.name}_sign_out":
-        response = visit.see_other(_sign_out_page(visit))
+        response = visit.see_other(sign_out_page(visit))
         forget_forms(response)
         return response
     if _may_read_form(visit, area) and (page := visit.show_unsent_form(sign_in=sign_in)):
@@ -387,46 +387,3 @@ def _is_void(visit: Visit, signed_in: SignedIn) -> bool:
         return verifier.is_void(signed_in.newest_caller)
     except KeysUnknown:
         raise Problem("unavailable") from None
-
-
-def _send_to_identity(
-    visit: Visit,
-    area: Area,
-    task: Task,
-    return_to: str,
-    wishes: Mapping[str, str] | None = None,
-) -> flask.Response:
-    try:
-        begun = access_of(visit, area).issuer.begin(task.scope, visit.language, wishes)
-    except IssuerAway as error:
-        raise _sign_in_away(error) from None
-    except SignInRefused as error:
-        log.error("sign_in.client_refused", area=area.name, reason=error.reason)
-        raise Problem("sign-in-failed") from None
-    browser = visit.cookies.get(area.sign_in_cookie, "")
-    if not 40 <= len(browser) <= 60:
-        browser = sessions.new_secret()
-    with visit.process.database.transaction() as session:
-        sessions.keep_sign_in(
-            session,
-            begun,
-            area=area,
-            browser=browser,
-            task=task,
-            return_to=return_to,
-            now=visit.now,
-        )
-    response = visit.see_other(begun.address)
-    _set_cookie(response, area.sign_in_cookie, browser, _SIGN_IN_SECONDS)
-    return response
-
-
-def _sign_in_away(error: IssuerAway) -> Problem:
-    log.warning("sign_in.issuer_away", reason=str(error))
-    return Problem("service-away", code="sign-in")
-
-
-def _set_cookie(response: flask.Response, name: str, value: str, seconds: int) -> None:
-    """Sets a cookie of this host alone, which scripts don't see. No seconds: the browser forgets it."""
-    options: dict[str, Any] = {"secure": True, "httponly": True, "samesite": "Lax", "path": "/"}
-    response.set_cookie(name, value, max_age=seconds, **options)
