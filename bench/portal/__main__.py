@@ -82,12 +82,12 @@ class Bench:
         return {name: self._rate_to_home(page) for name, page in self._pages().items()}
 
     def _rate_to_home(self, page: Callable[[], Load]) -> float:
-        ours, homes = [], []
-        for warming in (page(), load_of_home(self._portal)):
+        ours, homes, home = [], [], load_of_home(self._portal)
+        for warming in (page(), home):
             load.closed(warming, 3, self._folder)
         for _ in range(self._rounds):
             ours.append(self._run(page()))
-            homes.append(self._run(load_of_home(self._portal)))
+            homes.append(self._run(home))
         return _ratio(ours, homes)
 
     def compare(self) -> dict[str, Any]:

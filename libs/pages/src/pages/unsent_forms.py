@@ -16,7 +16,7 @@ from pages.origins import PERSON_INPUT
 # What a page gives back at most.
 _MOST_BYTES, _MOST_FIELDS = 65_536, 200
 _ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-# A code, a number, a day or a moment; or ids, of which an upload's is followed by the name of its file.
+# A code, a number, a day, a moment, or ids. The id of an upload stands before the name of its file.
 _NOT_WRITTEN = re.compile(rf"[a-z0-9_.:/,+-]*|[0-9TZ .:/,+-]*|{_ID}\b.*", re.DOTALL)
 _TOKEN, _FORM_PAGE, _FILE_INPUT = "csrf_token", "unsent_from", "unsent_file"
 

@@ -17,12 +17,8 @@ from chassis.http.problems import Problem
 from pages.origins import is_from_elsewhere, is_navigation, local_path, path_of
 from pages.site import PUBLIC, Guard, Page, Visit, Visitor
 from pages.unsent_forms import has_files
-from portal.api.identity_redirects import (
-    send_to_identity,
-    set_cookie,
-    sign_in_away,
-    sign_out_page,
-)
+from portal.api.cookies import forget_cookie, set_cookie
+from portal.api.identity_redirects import send_to_identity, sign_in_away, sign_out_page
 from portal.api.public.forms import forget_forms
 from portal.api.service_tokens import access_of, fetch_token
 from portal.commands import sessions
@@ -212,7 +208,7 @@ def finish_sign_in(visit: Visit, area: Area) -> flask.Response:
         )
         older = visit.cookies.get(area.cookie, "")
         is_another = sessions.replace_session(session, area, older, by=secret, now=visit.now)
-    set_cookie(response, area.cookie, secret, _SHIFT_SECONDS)
+    set_cookie(response, area.cookie, secret, seconds=_SHIFT_SECONDS)
     if is_another:
         forget_forms(response)
     return response
@@ -242,7 +238,7 @@ def sign_out(visit: Visit) -> flask.Response:
         log.warning("sign_out.issuer_away", area=area.name, reason=str(error))
         has_ended = False
     response = visit.see_other(f"{area.path}?signed-out" if has_ended else sign_out_page(visit))
-    set_cookie(response, area.cookie, "", 0)
+    forget_cookie(response, area.cookie)
     forget_forms(response)
     return response
 
@@ -294,9 +290,8 @@ def _sign_in_address(area: Area, scope: str) -> str:
     """Returns the address of the sign-in for the task with the scope, or of the choice where several have it and roles
     differ."""
     tasks = area.tasks_with(scope)
-    if len(tasks) == 1 or (tasks and area.has_one_role):
-        return area.sign_in_for(tasks[0])
-    return f"{area.path}?{urlencode({'tasks': scope})}"
+    task = tasks[0] if len(tasks) == 1 else area.other_task(scope)
+    return area.sign_in_for(task) if task else f"{area.path}?{urlencode({'tasks': scope})}"
 
 
 def show_other_tasks(visit: Visit, area: Area, scopes: Sequence[str]) -> flask.Response:

@@ -1,13 +1,13 @@
 """The browser's way to identity: to the sign-in, and to the page that signs a person out."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import flask
 import structlog
 
 from chassis.http.problems import Problem
 from pages.site import Visit
+from portal.api.cookies import set_cookie
 from portal.api.service_tokens import access_of
 from portal.commands import sessions
 from portal.domain.areas import Area
@@ -49,7 +49,7 @@ def send_to_identity(
             now=visit.now,
         )
     response = visit.see_other(begun.address)
-    set_cookie(response, area.sign_in_cookie, browser, _SIGN_IN_SECONDS)
+    set_cookie(response, area.sign_in_cookie, browser, seconds=_SIGN_IN_SECONDS)
     return response
 
 
@@ -57,12 +57,6 @@ def sign_in_away(error: IssuerAway) -> Problem:
     """Returns what a person reads while identity is away."""
     log.warning("sign_in.issuer_away", reason=str(error))
     return Problem("service-away", code="sign-in")
-
-
-def set_cookie(response: flask.Response, name: str, value: str, seconds: int) -> None:
-    """Sets a cookie of this host alone, which scripts don't see. No seconds: the browser forgets it."""
-    options: dict[str, Any] = {"secure": True, "httponly": True, "samesite": "Lax", "path": "/"}
-    response.set_cookie(name, value, max_age=seconds, **options)
 
 
 def sign_out_page(visit: Visit) -> str:

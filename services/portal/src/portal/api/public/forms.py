@@ -4,6 +4,7 @@ import flask
 
 from pages.site import Visit, Visitor
 from portal import limits
+from portal.api.cookies import forget_cookie, set_cookie
 from portal.commands.sessions import new_secret
 
 FORM_COOKIE = "__Host-form"
@@ -31,17 +32,13 @@ def admit_reporter(visit: Visit) -> Visitor:
 
 def keep_cookie(visit: Visit, response: flask.Response) -> flask.Response:
     """Gives the browser the secret of its forms."""
-    response.set_cookie(
-        FORM_COOKIE, secret_of(visit), secure=True, httponly=True, samesite="Lax", path="/"
-    )
+    set_cookie(response, FORM_COOKIE, secret_of(visit))
     return response
 
 
 def forget_forms(response: flask.Response) -> None:
     """Has the browser forget the secret of its forms, and with it the draft of a report."""
-    response.set_cookie(
-        FORM_COOKIE, "", max_age=0, secure=True, httponly=True, samesite="Lax", path="/"
-    )
+    forget_cookie(response, FORM_COOKIE)
 
 
 def secret_of(visit: Visit) -> str:
