@@ -18,7 +18,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
 from joserfc.jws import JWSRegistry
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -181,11 +181,17 @@ def settings(service: Service, database_url: str, settings_overrides: dict[str, 
 @pytest.fixture(scope="session")
 def committing_database(settings: Settings) -> Iterator[Database]:
     """The database with real commits, for tests of what several connections do to each other. Its pool has one for each
-    of their threads, so that none waits two seconds in vain on a busy machine."""
+    of their threads, and patience for each to be opened, so that none fails on a busy machine."""
     database = Database(settings.database_url, pool_size=32)
+    event.listen(database.engine, "do_connect", _wait_longer, insert=True)
     use_keys(database, settings)
     yield database
     database.dispose()
+
+
+def _wait_longer(_dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
+    """Two seconds are a service's; a whole suite on two cores may need more to open 24 connections at once."""
+    options["connect_timeout"] = 30
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,8 @@ QUOTED_LINES = 20
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 HEALTHY_AFTER_S = 30.0
+# For so long the last lines of a process that has ended may still be in its pipe.
+LAST_LINES_S = 5.0
 # A whole system starts some twenty interpreters at once, on two cores, beside whatever else runs there.
 READY_S = 240.0
 
@@ -37,7 +39,8 @@ class Process:
     started: float = 0.0
 
     def quote(self) -> str:
-        self.drained.wait(1)  # the last lines may still be in the pipe
+        if not self.child.alive:
+            self.drained.wait(LAST_LINES_S)
         return "\n".join(f"  {line}" for line in tuple(self.recent)) or "  (it wrote nothing)"
 
 
@@ -98,6 +101,7 @@ class Supervisor:
         ended = process.child.wait(seconds)
         if not ended:
             process.child.kill()
+        process.drained.wait(LAST_LINES_S)
         self._processes.pop(name, None)
         if not ended or process.child.exit_code:
             fault = (
@@ -146,7 +150,7 @@ class Supervisor:
             if not process.child.wait(max(0.0, deadline - time.monotonic())):
                 self._write(process.name, f"did not stop within {seconds:.0f} s: killed")
                 process.child.kill()
-            process.drained.wait(1)
+            process.drained.wait(LAST_LINES_S)
         with self._writing:
             if self._log is not None:
                 self._log.close()
