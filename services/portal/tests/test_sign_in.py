@@ -371,6 +371,13 @@ def test_a_page_to_which_another_site_leads_is_opened_once_more_without_its_cont
     assert "تسجيل الخروج" in again.text
 
 
+def test_the_choice_of_a_task_to_which_another_site_leads_names_nobody_at_first(citizen):
+    shown = citizen.get("/my?tasks=all", **{"Sec-Fetch-Site": "cross-site"})
+
+    assert shown.headers["refresh"] == "0; url=/my?tasks=all"
+    assert "تسجيل الخروج" not in shown.text
+
+
 def test_a_picture_of_another_site_begins_no_sign_in(browser, monkeypatch):
     monkeypatch.setattr(areas, "_SIGN_INS", Policy("sign-ins", 1, 60))
 

@@ -229,7 +229,8 @@ class Visit:
     def reopen(self) -> flask.Response:
         """Has the browser open the page once more, from this site. A page to which the redirect of another site led, as
         after a sign-in, stays whole in Chromium's memory in spite of `no-store`: «Back» would show it after a
-        sign-out."""
+        sign-out. This answer names nobody."""
+        self.visitor = None
         refresh = {"Refresh": f"0; url={iri_to_uri(self.address)}"}
         return self.render("reopened.html", headers=refresh, address=self.address)
 

@@ -140,6 +140,8 @@ def show_tasks(visit: Visit, area: Area) -> flask.Response:
     if signed_in is not None and not _is_void(visit, signed_in):
         if "tasks" not in visit.query:
             return visit.see_other(signed_in.task.first_page)
+        if is_from_elsewhere(flask.request.headers):
+            return visit.reopen()
         visit.visitor = _visitor_of(visit, signed_in)
     else:
         signed_in = None
@@ -264,10 +266,7 @@ def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Respon
         return _lead_to_other_task(visit, area, scope)
     if not _has_token(visit, signed_in) and not is_form:
         return send_to_identity(visit, area, signed_in.task, visit.address)
-    if is_from_elsewhere(flask.request.headers):
-        visit.visitor = None
-        return visit.reopen()
-    return visit.visitor
+    return visit.reopen() if is_from_elsewhere(flask.request.headers) else visit.visitor
 
 
 def _lead_to_other_task(visit: Visit, area: Area, scope: str) -> flask.Response:
@@ -279,10 +278,10 @@ def _lead_to_other_task(visit: Visit, area: Area, scope: str) -> flask.Response:
             page = visit.show_unsent_form(sign_in=_sign_in_address(area, scope))
         return page or show_other_tasks(visit, area, [scope])
     task = area.other_task(scope)
+    if is_from_elsewhere(flask.request.headers):
+        return visit.see_other(f"{area.path}?tasks") if task else visit.reopen()
     if task is None:
         return show_other_tasks(visit, area, [scope])
-    if is_from_elsewhere(flask.request.headers):
-        return visit.see_other(f"{area.path}?tasks")
     return send_to_identity(visit, area, task, visit.address)
 
 
