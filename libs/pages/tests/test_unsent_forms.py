@@ -111,6 +111,15 @@ def test_the_files_of_a_form_are_chosen_once_more(send):
     assert "The file that you chose didn" in shown.text
 
 
+def test_an_input_of_several_files_takes_several_again(send):
+    one, several = (BytesIO(b"1"), "1.jpg"), [(BytesIO(b"2"), f"{at}.jpg") for at in range(2)]
+
+    shown = send(FATIMA, csrf_token("earlier", FATIMA), note="a b", one=one, more=several)
+
+    files = re.findall(r'name="(\w+)" type="file"( multiple)?', shown.text)
+    assert files == [("one", ""), ("more", " multiple")]
+
+
 def test_a_file_is_asked_for_on_the_page_that_is_sent(send):
     """A page before the sign-in names the input only."""
     shown = send(FATIMA, csrf_token("earlier", FATIMA), note="a b", unsent_file="photo")

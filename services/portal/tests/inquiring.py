@@ -7,7 +7,7 @@ from chassis.core.ids import new_id
 from chassis.data.sealing import Keyring
 from chassis.events.inquiry import Known, digits_of, match_keys
 from pages.origins import csrf_token
-from portal.api.public.forms import FORM_COOKIE
+from portal.api.cookies import FORM_COOKIE
 from portal.commands.inquiry_things import keep_things
 from portal.consumers import thing_event_of
 from saudi.days import legal_day

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pages.origins import csrf_token
-from portal.api.public.forms import FORM_COOKIE
+from portal.api.cookies import FORM_COOKIE
 from portal.outside.public_reports import Picture
 from portal.outside.public_services import PageVisitor
 from portal.outside.services import Reply, ServiceAway

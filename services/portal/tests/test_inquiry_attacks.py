@@ -6,7 +6,7 @@ from inquiring import MOBILE, OTHER_MOBILE, ask, event, keep, send
 from sqlalchemy import text
 
 from chassis.core.ids import new_id
-from portal.api.public.forms import FORM_COOKIE
+from portal.api.cookies import FORM_COOKIE
 
 NUMBER, FREE_NUMBER, PERMIT = "1448104233", "1448104299", "1448/1312"
 CONFIDENTIAL, FREE_TRANSACTION = "1448047000017", "1448047000099"

@@ -18,7 +18,7 @@ from reporting import (
 from sqlalchemy import select
 
 from pages.origins import csrf_token
-from portal.api.public.forms import FORM_COOKIE
+from portal.api.cookies import FORM_COOKIE
 from portal.domain.report_form import MOST_PHOTOS
 from portal.models import ReportDraftRow
 

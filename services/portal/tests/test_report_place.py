@@ -6,7 +6,9 @@ import pytest
 from reporting import DETAILS, OWN, enter
 
 from pages.origins import csrf_token
-from portal.api.public.forms import FORM_COOKIE
+from portal.api.cookies import FORM_COOKIE
+from portal.domain.areas import MY
+from portal.domain.tasks import MY_PERMITS
 
 
 def press(browser, **form):
@@ -46,6 +48,32 @@ def test_the_next_person_sees_no_report_that_somebody_began(citizen):
     shown = citizen.get("/report/details")
 
     assert shown.headers["location"] == "/report/kind"
+
+
+def test_a_draft_of_a_citizen_whose_session_is_gone_is_shown_to_no_other_citizen(
+    citizen, my_issuer
+):
+    enter(citizen, step="map")
+    first_person = my_issuer.claims
+    del citizen.cookies[MY.cookie]
+
+    my_issuer.claims = {**first_person, "sub": "p_neighbour"}
+    citizen.sign_in(MY_PERMITS)
+    of_the_neighbour = citizen.get("/report/details")
+    my_issuer.claims = first_person
+    citizen.sign_in(MY_PERMITS)
+    of_the_first = citizen.get("/report/details")
+
+    assert of_the_neighbour.headers["location"] == "/report/kind"
+    assert DETAILS["description"] in of_the_first.text
+
+
+def test_a_draft_begun_before_the_sign_in_goes_on_behind_it(browser):
+    enter(browser, step="map")
+
+    browser.sign_in(MY_PERMITS)
+
+    assert DETAILS["description"] in browser.get("/report/details").text
 
 
 def test_a_key_instead_of_a_click_is_said_at_the_map(browser):

@@ -13,7 +13,7 @@ from chassis.access.quotas import Policy
 from chassis.access.revocations import keep
 from chassis.core import contracts
 from chassis.testing import ISSUER
-from portal.api import areas
+from portal.api import sign_in_pages
 from portal.commands.sessions import resume
 from portal.domain.areas import DESK, SEC
 from portal.domain.tasks import AUDIT, DISPATCH
@@ -133,7 +133,7 @@ def test_a_sign_in_that_takes_too_long_begins_anew(browser, session):
 
 
 def test_an_address_begins_only_so_many_sign_ins(browser, monkeypatch):
-    monkeypatch.setattr(areas, "_SIGN_INS", Policy("sign-ins", 2, 60))
+    monkeypatch.setattr(sign_in_pages, "_SIGN_INS", Policy("sign-ins", 2, 60))
 
     answers = [browser.get("/sec/sign-in/dispatch").status_code for _ in range(3)]
 
@@ -379,7 +379,7 @@ def test_the_choice_of_a_task_to_which_another_site_leads_names_nobody_at_first(
 
 
 def test_a_picture_of_another_site_begins_no_sign_in(browser, monkeypatch):
-    monkeypatch.setattr(areas, "_SIGN_INS", Policy("sign-ins", 1, 60))
+    monkeypatch.setattr(sign_in_pages, "_SIGN_INS", Policy("sign-ins", 1, 60))
 
     picture = browser.get("/sec/sign-in/audit", **{"Sec-Fetch-Dest": "image"})
     visit = browser.get("/sec/sign-in/audit", **{"Sec-Fetch-Dest": "document"})

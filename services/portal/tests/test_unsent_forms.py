@@ -12,8 +12,6 @@ from portal.domain.areas import MY
 
 OWN = {"Sec-Fetch-Site": "same-origin", "Origin": "https://services.example"}
 APPLY, WORDS = "/my/health/apply", "محل في الكوثر (بيانات تجريبية)"
-
-
 INSPECTION = "/sec/permits/01937c5e-8f00-7a11-8c2e-000000001312/inspection"
 NOTE = "طبقة أولى (بيانات تجريبية)"
 
@@ -74,6 +72,23 @@ def test_an_address_has_only_so_many_files_read_without_a_session(browser, monke
 
     assert answers == [403, 429]
     assert browser.post(APPLY, {"why": WORDS}).status_code == 403
+
+
+def test_an_address_has_only_so_many_forms_read_without_a_session(browser, monkeypatch):
+    monkeypatch.setattr(areas, "_FORMS_WITHOUT_SESSION", Policy("forms-without-session", 1, 60))
+
+    answers = [browser.post(APPLY, {"why": WORDS}).status_code for _ in range(2)]
+
+    assert answers == [403, 429]
+
+
+def test_a_form_of_many_small_fields_is_not_read_without_a_session(browser, monkeypatch):
+    monkeypatch.setattr(areas, "_FORMS_WITHOUT_SESSION", Policy("forms-without-session", 1, 60))
+    many = {"csrf_token": "x", **{f"field-{number}": WORDS for number in range(20_000)}}
+
+    answers = [browser.send(APPLY, many, OWN).status_code for _ in range(2)]
+
+    assert answers == [303, 303]
 
 
 def test_secrets_are_not_given_back():

@@ -239,6 +239,20 @@ def test_the_page_and_the_answer_of_a_code_name_the_shop_its_activity_and_its_to
     assert '<html lang="en" dir="ltr">' in english.text
 
 
+def test_a_code_shows_the_name_that_its_paper_has_after_the_licence_has_another(
+    client: httpx.Client, licence: Make, printed: Any
+) -> None:
+    row = licence()
+    document = printed(row)
+    on_the_paper = row.trade_name["ar"]
+
+    row.trade_name = {"ar": "اسم مصحح (بيانات تجريبية)", "en": "Corrected"}
+    address = f"/documents/{to_text(uuid.UUID(document.document_id).bytes)}"
+
+    shown = client.get(f"/v1/public{address}").json()["also_printed"][0]["value"]["ar"]
+    assert shown == on_the_paper
+
+
 def test_an_address_of_another_form_gets_the_page_too(client: httpx.Client) -> None:
     page = client.get("/documents/1")
 

@@ -22,6 +22,7 @@ from chassis.data.sealed import Keys
 from chassis.data.sealing import Keyring
 from portal.commands import public_forms, report_drafts, sessions
 from portal.commands.inquiry_things import keep_things
+from portal.commands.report_drafts import Browser
 from portal.consumers import thing_event_of
 from portal.domain.areas import DESK
 from portal.domain.inquiry_form import KINDS, Proof, Question
@@ -63,8 +64,10 @@ REQUESTS = {
     "a step without a session": lambda session: public_forms.open_form(session, "b", "n", NOW),
     "a step that is kept": lambda session: public_forms.keep_form(session, "b", "n", {}, NOW),
     "a step that is forgotten": lambda session: public_forms.forget_form(session, "b", "n"),
-    "a draft": lambda session: report_drafts.open_draft(session, "browser", NOW),
-    "a draft that is discarded": lambda session: report_drafts.discard_draft(session, "browser"),
+    "a draft": lambda session: report_drafts.open_draft(session, Browser("browser"), NOW),
+    "a draft that is discarded": lambda session: report_drafts.discard_draft(
+        session, Browser("browser")
+    ),
     "an event of a thing": lambda session: keep_things(
         session, [thing_event_of(event("transaction", "1448", thing="thing-7"), NOW)]
     ),

@@ -10,7 +10,6 @@ from documents.issuing.pages import Pages, PrintedRows
 from licences.api.papers import TITLES, issuer, printed
 from licences.context import Call
 from licences.domain.licences import KINDS
-from licences.models import Licence
 from licences.models.documents import REGISTER, SignedDocument
 from licences.queries import applications
 from saudi.bilingual import Bilingual
@@ -25,15 +24,15 @@ def _words(kind: str, status: str) -> Bilingual:
 _TITLES = {KINDS[kind]: title for kind, title in TITLES.items()}
 
 
-def _printed_rows(session: Session, document: SignedDocument) -> PrintedRows:
-    """Returns trade name, main activity and town, which the public register shows too. A true code on another shop's
-    paper would pass without these."""
-    row = session.get_one(Licence, document.licence_id)
-    main: dict[str, Any] = next((one for one in row.activities if one["main"]), {})
+def _printed_rows(_session: Session, document: SignedDocument) -> PrintedRows:
+    """Returns trade name, main activity and town as they stand on the paper; the public register shows them too. A true
+    code on another shop's paper would pass without these."""
+    content = document.content or {}
+    main: dict[str, Any] = next((one for one in content.get("activities", ()) if one["main"]), {})
     rows = [
-        (Bilingual("الاسم التجاري", "Trade name"), row.trade_name or {}),
+        (Bilingual("الاسم التجاري", "Trade name"), content.get("trade_name") or {}),
         (Bilingual("النشاط", "Activity"), main),
-        (Bilingual("المدينة", "Town"), {"ar": row.town}),
+        (Bilingual("المدينة", "Town"), {"ar": content.get("place", {}).get("town")}),
     ]
     return [(label, value) for label, value in rows if value.get("ar")]
 

@@ -1,6 +1,6 @@
-"""The areas with a sign-in: the choice of a task, the sign-in, the guard of the area's pages, the sign-out."""
+"""The guard of the pages of areas: who is let in, and where everybody else is led."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,16 +10,15 @@ from urllib.parse import urlencode
 import flask
 import structlog
 
-from chassis.access.auth import InvalidToken, KeysUnknown
+from chassis.access.auth import KeysUnknown
 from chassis.access.quotas import Demand, Policy
 from chassis.core import contracts
 from chassis.http.problems import Problem
-from pages.origins import is_from_elsewhere, is_navigation, local_path, path_of
+from pages.origins import is_from_elsewhere, local_path, path_of
 from pages.site import PUBLIC, Guard, Page, Visit, Visitor
-from pages.unsent_forms import has_files
-from portal.api.cookies import forget_cookie, set_cookie
-from portal.api.identity_redirects import send_to_identity, sign_in_away, sign_out_page
-from portal.api.public.forms import forget_forms
+from pages.unsent_forms import has_files, is_small
+from portal.api.cookies import forget_cookie, forget_forms
+from portal.api.identity_redirects import send_to_identity, sign_out_page
 from portal.api.service_tokens import access_of, fetch_token
 from portal.commands import sessions
 from portal.commands.sessions import SignedIn
@@ -28,14 +27,9 @@ from portal.domain.tasks import Task
 from portal.outside.issuer import IssuerAway, SignInRefused
 from portal.outside.services import NewSignInNeeded, TokenRefused
 
-# Each sign-in that begins costs a row and a request to identity. The people of an office share an address.
-_SIGN_INS = Policy("sign-ins", 300, 60)
-# A form with files may take long to arrive, and holds a thread meanwhile.
+# To read a form takes time, and one with files may take long to arrive.
+_FORMS_WITHOUT_SESSION = Policy("forms-without-session", 300, 60)
 _FILES_WITHOUT_SESSION = Policy("files-without-session", 60, 60 * 60)
-_MOST_UNGROUPED = 10  # tasks of an area that are listed without headings
-# The description that identity's contract promises for the denial of a person who cancelled.
-_CANCELLED = "The person cancelled the sign-in."
-_SHIFT_SECONDS = 10 * 60 * 60
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +47,11 @@ class NavigationRow:
 def needs(area: Area, scope: str = "") -> str:
     """Returns the name of the guard that admits the people of an area who hold the scope."""
     return f"{area.name} {scope}"
+
+
+def sign_out_of(area: Area) -> str:
+    """Returns the name of the page that signs the people of an area out."""
+    return f"{area.name}_sign_out"
 
 
 def guards_of(table: Sequence[Page]) -> dict[str, Guard]:
@@ -81,9 +80,8 @@ def ends_with_token(page: Page) -> Page:
             with visit.process.database.transaction() as session:
                 sessions.close(session, signed_in.session_id)
             visit.visitor = None
-            return _lead_to_sign_in(
-                visit, signed_in.area, signed_in.area.sign_in_for(signed_in.task)
-            )
+            sign_in = signed_in.area.sign_in_for(signed_in.task)
+            return _lead_to_sign_in(visit, signed_in.area, sign_in, is_read=True)
 
     return page if page.guard == PUBLIC else replace(page, show=show)
 
@@ -91,15 +89,21 @@ def ends_with_token(page: Page) -> Page:
 def session_in(visit: Visit, area: Area, scope: str) -> SignedIn | None:
     """Returns the person's session in an area, for a page outside of the area; None without a session that holds the
     scope, and for a person who was revoked."""
-    signed_in = _resume(visit, area)
+    signed_in = resume(visit, area)
     if signed_in is None or scope not in signed_in.scopes:
         return None
     try:
-        if _is_void(visit, signed_in):
+        if is_void(visit, signed_in):
             return None
     except Problem:  # a page for everybody stands without the person's session
         return None
     return replace(signed_in, service=signed_in.task.service_of(scope))
+
+
+def person_in(visit: Visit, area: Area) -> str:
+    """Returns the subject of who is signed in in an area, or nothing."""
+    signed_in = resume(visit, area)
+    return signed_in.newest_caller.subject if signed_in else ""
 
 
 @contextmanager
@@ -113,17 +117,10 @@ def acting_as(visit: Visit, signed_in: SignedIn) -> Iterator[None]:
         visit.visitor = visitor
 
 
-def _groups_of(area: Area, signed_in: SignedIn | None, scope: str) -> Mapping[str, Sequence[Task]]:
-    """Returns the area's tasks that have a scope, or all where none has it; many of them under the names of their
-    services, a few without a heading. A signed-in person reads the tasks that the person may begin."""
-    tasks = area.tasks_with(scope) or area.tasks.values()
-    tasks = [one for one in tasks if _may_begin(signed_in, one)]
-    if len(tasks) <= _MOST_UNGROUPED:
-        return {"": tasks}
-    groups: dict[str, list[Task]] = {}
-    for one in tasks:
-        groups.setdefault(one.service, []).append(one)
-    return groups
+def offered_tasks(signed_in: SignedIn | None, tasks: Collection[Task]) -> Collection[Task]:
+    """Returns those of the tasks that the person may begin, or all of them where the session knows of none, because
+    identity may have given the person a further right since."""
+    return [one for one in tasks if _may_begin(signed_in, one)] or tasks
 
 
 def _may_begin(signed_in: SignedIn | None, task: Task) -> bool:
@@ -132,117 +129,9 @@ def _may_begin(signed_in: SignedIn | None, task: Task) -> bool:
     return "scopes" not in person or task.is_held_with(person["scopes"])
 
 
-def show_tasks(visit: Visit, area: Area) -> flask.Response:
-    """GET /<area>: what people come for. Leads a signed-in person to the first page of the task, unless `?tasks` asks
-    to choose another task: the page then stands within the person's session. `?tasks=<scope>`: one that has the
-    scope."""
-    signed_in = _resume(visit, area)
-    if signed_in is not None and not _is_void(visit, signed_in):
-        if "tasks" not in visit.query:
-            return visit.see_other(signed_in.task.first_page)
-        if is_from_elsewhere(flask.request.headers):
-            return visit.reopen()
-        visit.visitor = _visitor_of(visit, signed_in)
-    else:
-        signed_in = None
-    return_to = local_path(visit.query.get("to", ""), area.path)
-    ending = f"?{urlencode({'to': return_to})}" if return_to else ""
-    return visit.render(
-        "area_tasks.html",
-        entered_area=area,
-        groups=_groups_of(area, signed_in, visit.query.get("tasks", "")),
-        ending=ending,
-        was_away=bool(return_to),
-        was_unsent="unsent" in visit.query,
-        has_signed_out="signed-out" in visit.query,
-    )
-
-
-def begin_sign_in(visit: Visit, area: Area, task: str) -> flask.Response:
-    """GET /<area>/sign-in/{task}: sends the browser to identity. A link of another site changes no open session: it
-    leads to the choice of a task. What another site's page loads without its visitor begins and counts nothing."""
-    if task not in area.tasks or not is_navigation(flask.request.headers):
-        raise Problem("not-found")
-    if is_from_elsewhere(flask.request.headers) and _resume(visit, area) is not None:
-        return visit.see_other(f"{area.path}?tasks")
-    _charge_address(visit, _SIGN_INS)
-    chosen = area.tasks[task]
-    return_to = local_path(visit.query.get("to", ""), area.path) or chosen.first_page
-    return send_to_identity(visit, area, chosen, return_to)
-
-
-def _charge_address(visit: Visit, policy: Policy) -> None:
+def charge_address(visit: Visit, policy: Policy) -> None:
     """Counts a request for its address. Raises the refusal of an address that has had too many."""
     visit.process.quotas.charge([Demand(policy, visit.source)], now=visit.now.timestamp())
-
-
-def finish_sign_in(visit: Visit, area: Area) -> flask.Response:
-    """GET /<area>/signed-in: identity sent the browser back with a code, or without."""
-    browser = visit.cookies.get(area.sign_in_cookie, "")
-    with visit.process.database.transaction() as session:
-        begun = sessions.take_sign_in(
-            session, area=area, state=visit.query.get("state", ""), browser=browser, now=visit.now
-        )
-    if visit.query.get("error") == "access_denied":
-        has_cancelled = visit.query.get("error_description") == _CANCELLED
-        return _show_denial(visit, area, "sign-in-cancelled" if has_cancelled else "task-not-held")
-    access = access_of(visit, area)
-    task = area.tasks[begun["task"]]
-    try:
-        issued = access.issuer.complete(flask.request.url, begun["secrets"])
-        caller = access.verifiers[task.service].verify(issued.token)
-    except IssuerAway as error:
-        raise sign_in_away(error) from None
-    except (SignInRefused, InvalidToken) as error:
-        log.info("sign_in.refused", reason=str(error))
-        raise Problem("sign-in-failed") from None
-    signed_in = _resume(visit, area)
-    response = visit.see_other(begun["return_to"])
-    with visit.process.database.transaction() as session:
-        if signed_in is not None:
-            is_renewed = signed_in.task == task and sessions.renew_token(
-                session, signed_in, caller=caller, issued=issued, now=visit.now
-            )
-            if is_renewed:
-                return response
-        secret = sessions.begin_session(
-            session, area=area, caller=caller, issued=issued, task=task, now=visit.now
-        )
-        older = visit.cookies.get(area.cookie, "")
-        is_another = sessions.replace_session(session, area, older, by=secret, now=visit.now)
-    set_cookie(response, area.cookie, secret, seconds=_SHIFT_SECONDS)
-    if is_another:
-        forget_forms(response)
-    return response
-
-
-def _show_denial(visit: Visit, area: Area, problem_name: str) -> flask.Response:
-    """Says why identity let nobody in, and leads to the choice of another task."""
-    problem = Problem(problem_name)
-    return visit.render(
-        "not_signed_in.html",
-        status=problem.status,
-        entered_area=area,
-        problem=problem.document(visit.language),
-    )
-
-
-def sign_out(visit: Visit) -> flask.Response:
-    """POST /<area>/sign-out: ends the portal's session and the session at identity, with all its tokens. Where identity
-    is away, or had no session to end by the token, the browser goes to identity's own page, which ends it there. A
-    report that was begun isn't shown to who comes next."""
-    area: Area = visit.known.area
-    with visit.process.database.transaction() as session:
-        sessions.end(session, visit.known.session_id)
-    try:
-        has_ended = access_of(visit, area).issuer.end_session(visit.known.first_token)
-    except IssuerAway as error:
-        log.warning("sign_out.issuer_away", area=area.name, reason=str(error))
-        has_ended = False
-    response = visit.see_other(f"{area.path}?signed-out" if has_ended else sign_out_page(visit))
-    forget_cookie(response, area.cookie)
-    forget_forms(response)
-    return response
 
 
 def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Response:
@@ -251,9 +140,11 @@ def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Respon
     A page asks the service to which its scope belongs, unless the page names another service. A token lives five
     minutes and a session up to ten hours. A worn-out token is renewed by exchange. Where no exchange is possible, a
     page goes by way of identity, which sees that the person is still signed in and sends the browser back at once.
+    A page to which another site led, identity too, is opened once more: last of all, because from then on it counts as
+    the visitor's own wish.
     """
-    signed_in = _resume(visit, area)
-    if signed_in is not None and _is_void(visit, signed_in):
+    signed_in = resume(visit, area)
+    if signed_in is not None and is_void(visit, signed_in):
         with visit.process.database.transaction() as session:
             sessions.close(session, signed_in.session_id)
         signed_in = None
@@ -261,7 +152,7 @@ def admit(visit: Visit, area: Area, scope: str | None) -> Visitor | flask.Respon
     if signed_in is None:
         return _lead_to_sign_in(visit, area, _sign_in_address(area, scope or ""))
     signed_in = replace(signed_in, service=signed_in.task.service_of(scope))
-    visit.visitor = _visitor_of(visit, signed_in)
+    visit.visitor = visitor_of(visit, signed_in)
     if scope is not None and scope not in signed_in.scopes:
         return _lead_to_other_task(visit, area, scope)
     if not _has_token(visit, signed_in) and not is_form:
@@ -295,8 +186,7 @@ def _sign_in_address(area: Area, scope: str) -> str:
 
 def show_other_tasks(visit: Visit, area: Area, scopes: Sequence[str]) -> flask.Response:
     """Says that the task of the sign-in doesn't have the page, and leads to the tasks that have one of the scopes and
-    then back to the page: to those that the person may begin, or to all of them where the session knows of none,
-    because identity may have given the person a further right since. Raises Problem where no task has the scopes."""
+    then back to the page. Raises Problem where no task has the scopes."""
     tasks = {task.name: task for scope in scopes for task in area.tasks_with(scope)}
     if not tasks:
         titles = [contracts.scope_title(scope) for scope in scopes]
@@ -306,7 +196,7 @@ def show_other_tasks(visit: Visit, area: Area, scopes: Sequence[str]) -> flask.R
         "other_tasks.html",
         status=403,
         entered_area=area,
-        tasks=[one for one in tasks.values() if _may_begin(visit.known, one)] or tasks.values(),
+        tasks=offered_tasks(visit.known, tasks.values()),
         current_task=visit.known.task,
         is_form=is_form,
         ending="" if is_form else f"?{urlencode({'to': visit.address})}",
@@ -333,17 +223,22 @@ def sign_in_anew(visit: Visit, wishes: Mapping[str, str], return_to: str) -> fla
     return send_to_identity(visit, signed_in.area, signed_in.task, return_to, wishes)
 
 
-def _lead_to_sign_in(visit: Visit, area: Area, sign_in: str) -> flask.Response:
+def _lead_to_sign_in(
+    visit: Visit, area: Area, sign_in: str, *, is_read: bool = False
+) -> flask.Response:
     """Leads to the choice of a task and then back to the page. What was typed stays on the page of a form until the
     person has signed in at the address `sign_in`, in another window. A form that can't stay is lost, and the choice of
-    a task says so. A sign-out goes on at identity, whose session may stand when that of the portal is gone."""
+    a task says so. A sign-out goes on at identity, whose session may stand when that of the portal is gone. `is_read`:
+    somebody with a session sent the form, and it has been read."""
     if flask.request.method != "POST":
         return visit.see_other(f"{area.path}?{urlencode({'to': visit.address})}")
-    if visit.page.name == f"{area.name}_sign_out":
+    if visit.page.name == sign_out_of(area):
         response = visit.see_other(sign_out_page(visit))
+        forget_cookie(response, area.cookie)
         forget_forms(response)
         return response
-    if _may_read_form(visit, area) and (page := visit.show_unsent_form(sign_in=sign_in)):
+    may_read = is_read or _may_read_form(visit, area)
+    if may_read and (page := visit.show_unsent_form(sign_in=sign_in)):
         return page
     return_to = local_path(path_of(flask.request.referrer or ""), area.path)
     back = {"to": return_to} if return_to else {}
@@ -351,22 +246,26 @@ def _lead_to_sign_in(visit: Visit, area: Area, sign_in: str) -> flask.Response:
 
 
 def _may_read_form(visit: Visit, area: Area) -> bool:
-    """Returns whether the form of somebody without a session is read: one with files only from a browser that has had a
-    session, and only so often from one address. Raises the refusal of an address at its limit."""
-    if not has_files(flask.request):
+    """Returns whether the form of somebody without a session is read: a small one, or one with files from a browser
+    that sends a cookie of a session; each only so often from one address. Raises the refusal of an address at its
+    limit."""
+    if has_files(flask.request):
+        if area.cookie not in visit.cookies:
+            return False
+        charge_address(visit, _FILES_WITHOUT_SESSION)
         return True
-    if area.cookie not in visit.cookies:
+    if not is_small(flask.request):
         return False
-    _charge_address(visit, _FILES_WITHOUT_SESSION)
+    charge_address(visit, _FORMS_WITHOUT_SESSION)
     return True
 
 
-def _visitor_of(visit: Visit, signed_in: SignedIn) -> Visitor:
+def visitor_of(visit: Visit, signed_in: SignedIn) -> Visitor:
     secret = visit.cookies[signed_in.area.cookie]
     return Visitor(secret=secret, known=signed_in, person=signed_in.newest_caller.subject)
 
 
-def _resume(visit: Visit, area: Area) -> SignedIn | None:
+def resume(visit: Visit, area: Area) -> SignedIn | None:
     cookie = visit.cookies.get(area.cookie, "")
     if not cookie:
         return None
@@ -374,7 +273,7 @@ def _resume(visit: Visit, area: Area) -> SignedIn | None:
         return sessions.resume(session, area, cookie, visit.now)
 
 
-def _is_void(visit: Visit, signed_in: SignedIn) -> bool:
+def is_void(visit: Visit, signed_in: SignedIn) -> bool:
     """Returns whether the person, the session or the client was revoked since the token was issued."""
     try:
         verifier = access_of(visit, signed_in.area).verifiers[signed_in.task.service]

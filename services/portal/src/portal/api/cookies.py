@@ -2,6 +2,9 @@
 
 import flask
 
+# The secret of a browser, to which the forms of somebody without a session are bound.
+FORM_COOKIE = "__Host-form"
+
 
 def set_cookie(
     response: flask.Response, name: str, value: str, *, seconds: int | None = None
@@ -15,3 +18,8 @@ def set_cookie(
 def forget_cookie(response: flask.Response, name: str) -> None:
     """Has the browser forget a cookie."""
     set_cookie(response, name, "", seconds=0)
+
+
+def forget_forms(response: flask.Response) -> None:
+    """Has the browser forget the secret of its forms, and with it the draft of a report."""
+    forget_cookie(response, FORM_COOKIE)

@@ -14,10 +14,10 @@ from chassis.access.persons import acts_for
 from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
 from pages import marks
 from pages.site import PUBLIC, Page, Site, Visit
-from portal.api import areas
+from portal.api import sign_in_pages
 from portal.api.affiliated import table as affiliated
 from portal.api.appointments import table as appointments
-from portal.api.areas import NavigationRow, guards_of
+from portal.api.areas import NavigationRow, ends_with_token, guards_of, needs, sign_out_of
 from portal.api.centre import table as centre
 from portal.api.desk.administration import affiliated_table as affiliated_administration
 from portal.api.desk.administration import centre_table as centre_administration
@@ -81,13 +81,14 @@ def _pages_of(area: Area, parts: Sequence[ModuleType]) -> Iterator[Page]:
     """Yields the pages by which people enter and leave an area, and the pages of its parts."""
     name, path = area.name, area.path
     sign_in, leave = f"{path}/sign-in/<task>", f"{path}/sign-out"
-    yield Page(name, path, PUBLIC, partial(areas.show_tasks, area=area))
-    yield Page(f"{name}_sign_in", sign_in, PUBLIC, partial(areas.begin_sign_in, area=area))
-    finish = partial(areas.finish_sign_in, area=area)
+    yield Page(name, path, PUBLIC, partial(sign_in_pages.show_tasks, area=area))
+    yield Page(f"{name}_sign_in", sign_in, PUBLIC, partial(sign_in_pages.begin_sign_in, area=area))
+    finish = partial(sign_in_pages.finish_sign_in, area=area)
     yield Page(f"{name}_signed_in", area.callback, PUBLIC, finish)
-    yield Page(f"{name}_sign_out", leave, areas.needs(area), areas.sign_out, methods=("POST",))
+    sign_out = sign_in_pages.sign_out
+    yield Page(sign_out_of(area), leave, needs(area), sign_out, methods=("POST",))
     for part in parts:
-        yield from map(areas.ends_with_token, part.PAGES)
+        yield from map(ends_with_token, part.PAGES)
 
 
 def _navigation_of(area: Area, parts: Sequence[ModuleType]) -> Sequence[NavigationRow]:

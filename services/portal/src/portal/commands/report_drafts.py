@@ -1,5 +1,6 @@
 """Drafts of reports: one for each browser, found by the cookie of public forms."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -15,33 +16,46 @@ from portal.models import ReportDraftRow
 KEPT = timedelta(hours=2)
 
 
-def open_draft(session: Session, browser: str, now: datetime) -> ReportDraft:
-    """Returns the draft of a browser, by its secret; an empty one where there is none, or none younger than two
-    hours."""
-    row = session.get(ReportDraftRow, _hash(browser))
-    return _read(row, now)
+@dataclass(frozen=True)
+class Browser:
+    """Whose draft it is: the secret of a browser, and the subject of who is signed in there, or nothing."""
+
+    secret: str
+    person: str = ""
+
+    @property
+    def key(self) -> str:
+        """Returns the key of the browser's row."""
+        return sha256(f"report draft {self.secret}".encode()).hexdigest()
+
+
+def open_draft(session: Session, browser: Browser, now: datetime) -> ReportDraft:
+    """Returns the draft of a browser; an empty one where there is none, none younger than two hours, or that of
+    somebody else who was signed in."""
+    return _read(session.get(ReportDraftRow, browser.key), browser, now) or _blank()
 
 
 def change_draft(
-    session: Session, browser: str, change: Change, now: datetime, *, begins: bool = True
+    session: Session, browser: Browser, change: Change, now: datetime, *, begins: bool = True
 ) -> ReportDraft:
     """Changes the draft of a browser, one request at a time. Returns the draft. `begins`: the change begins a draft
     where there is none, and behind a report that was filed. Otherwise a browser without a draft gets none."""
-    key = _hash(browser)
     if begins:
-        blank = {"browser_hash": key, "content": _blank().record(), "saved_at": now}
+        blank = {"browser_hash": browser.key, "content": _blank().record(), "saved_at": now}
         session.execute(postgresql.insert(ReportDraftRow).on_conflict_do_nothing(), [blank])
-    row = session.get(ReportDraftRow, key, with_for_update=True, populate_existing=True)
-    known = _read(row, now)
-    draft = change(_blank() if known.filed and begins else known)
-    if row is not None:
+    row = session.get(ReportDraftRow, browser.key, with_for_update=True, populate_existing=True)
+    known = _read(row, browser, now)
+    is_kept = known is not None and not (known.filed and begins)
+    draft = change(known if is_kept and known else _blank())
+    draft = replace(draft, person=browser.person or draft.person)
+    if row is not None and (begins or known is not None):
         row.content, row.saved_at = draft.record(), now
     return draft
 
 
-def discard_draft(session: Session, browser: str) -> None:
+def discard_draft(session: Session, browser: Browser) -> None:
     """Removes the draft of a browser."""
-    session.execute(delete(ReportDraftRow).where(ReportDraftRow.browser_hash == _hash(browser)))
+    session.execute(delete(ReportDraftRow).where(ReportDraftRow.browser_hash == browser.key))
 
 
 def drop_old_drafts(session: Session, now: datetime) -> None:
@@ -49,15 +63,13 @@ def drop_old_drafts(session: Session, now: datetime) -> None:
     session.execute(delete(ReportDraftRow).where(ReportDraftRow.saved_at < now - KEPT))
 
 
-def _read(row: ReportDraftRow | None, now: datetime) -> ReportDraft:
+def _read(row: ReportDraftRow | None, browser: Browser, now: datetime) -> ReportDraft | None:
     if row is None or row.saved_at < now - KEPT:
-        return _blank()
-    return ReportDraft.read(row.content)
+        return None
+    draft = ReportDraft.read(row.content)
+    is_another = draft.person and browser.person and draft.person != browser.person
+    return None if is_another else draft
 
 
 def _blank() -> ReportDraft:
     return ReportDraft(submission_id=new_id())
-
-
-def _hash(browser: str) -> str:
-    return sha256(f"report draft {browser}".encode()).hexdigest()

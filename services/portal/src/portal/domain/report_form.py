@@ -83,10 +83,12 @@ class ReportDraft:
 
     `preview`: what `reports` said of the draft as it is. `sent`: the body that was sent first, until its outcome is
     known. `filed`: the report, which is all that is left of a draft then. `has_unsent_changes`: somebody changed the
-    draft after the body was sent of which the report was filed, as in a second tab.
+    draft after the body was sent of which the report was filed, as in a second tab. `person`: the subject of the
+    citizen who was signed in at a step, or nothing.
     """
 
     submission_id: str
+    person: str = ""
     photos: Sequence[SentPhoto] = ()
     category: str | None = None
     typed: Mapping[str, Any] = field(default_factory=dict)

@@ -4,10 +4,11 @@ import flask
 
 from pages.site import Visit, Visitor
 from portal import limits
-from portal.api.cookies import forget_cookie, set_cookie
+from portal.api.areas import person_in
+from portal.api.cookies import FORM_COOKIE, set_cookie
+from portal.commands.report_drafts import Browser
 from portal.commands.sessions import new_secret
-
-FORM_COOKIE = "__Host-form"
+from portal.domain.areas import MY
 
 
 def admit(visit: Visit) -> Visitor:
@@ -36,13 +37,13 @@ def keep_cookie(visit: Visit, response: flask.Response) -> flask.Response:
     return response
 
 
-def forget_forms(response: flask.Response) -> None:
-    """Has the browser forget the secret of its forms, and with it the draft of a report."""
-    forget_cookie(response, FORM_COOKIE)
-
-
 def secret_of(visit: Visit) -> str:
     """Returns the secret of the browser. Raises LookupError on a page without the guard."""
     if visit.visitor is None:
         raise LookupError(f"{visit.page.name} has no visitor")
     return visit.visitor.secret
+
+
+def browser_of(visit: Visit) -> Browser:
+    """Returns the browser of a visit, with the citizen who is signed in there. Raises LookupError as `secret_of`."""
+    return Browser(secret_of(visit), person_in(visit, MY))

@@ -16,7 +16,7 @@ from pages.site import Visit
 from portal import catalogue
 from portal.api.areas import session_in
 from portal.api.public import report_sending
-from portal.api.public.forms import keep_cookie, secret_of
+from portal.api.public.forms import browser_of, keep_cookie
 from portal.commands import report_drafts
 from portal.commands.sessions import SignedIn
 from portal.domain import large_forms, report_form
@@ -43,7 +43,7 @@ def submit_photos(visit: Visit) -> flask.Response:
     action, _, photo = visit.form.get("action", "").partition(":")
     if action == "discard":
         with visit.process.database.transaction() as session:
-            report_drafts.discard_draft(session, secret_of(visit))
+            report_drafts.discard_draft(session, browser_of(visit))
         return visit.see_other(PHOTOS)
     if action == "remove":
         change_draft(visit, report_form.remove_photo(photo), begins=False)
@@ -299,14 +299,14 @@ def _show_filed(
 def open_draft(visit: Visit) -> ReportDraft:
     """Returns the draft of this browser."""
     with visit.process.database.transaction() as session:
-        return report_drafts.open_draft(session, secret_of(visit), visit.now)
+        return report_drafts.open_draft(session, browser_of(visit), visit.now)
 
 
 def change_draft(visit: Visit, change: Change, *, begins: bool = True) -> ReportDraft:
     """Changes the draft of this browser, in a transaction of its own."""
     with visit.process.database.transaction() as session:
         return report_drafts.change_draft(
-            session, secret_of(visit), change, visit.now, begins=begins
+            session, browser_of(visit), change, visit.now, begins=begins
         )
 
 

@@ -12,7 +12,7 @@ from pages.forms import NO_FAULTS, Faults, by_field, place_faults
 from pages.site import Visit
 from portal.api.areas import acting_as
 from portal.api.asking import ask, post
-from portal.api.public.forms import secret_of
+from portal.api.public.forms import browser_of
 from portal.commands import report_drafts
 from portal.commands.sessions import SignedIn
 from portal.domain import report_form
@@ -166,5 +166,5 @@ def _refused(reply: Reply) -> Outcome:
 def _change(visit: Visit, change: Change) -> ReportDraft:
     with visit.process.database.transaction() as session:
         return report_drafts.change_draft(
-            session, secret_of(visit), change, visit.now, begins=False
+            session, browser_of(visit), change, visit.now, begins=False
         )
