@@ -162,6 +162,8 @@ def test_a_reference_is_answered_once(oauth):
 
     assert again.status_code == 400
     assert "Location" not in again.headers
+    assert "أنتم ما زلتم داخلين" in again.text
+    assert 'href="https://desk.electricity.example"' in again.text
 
 
 def test_cancelling_is_an_answer_too(oauth):

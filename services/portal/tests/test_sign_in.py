@@ -50,6 +50,8 @@ def test_who_signs_in_returns_to_the_page_that_was_asked_for(browser):
         "//evil.example",
         "https://evil.example/sec",
         "/sec/..//evil.example",
+        "/sec/%2e%2e/my/sign-in/my-page",
+        "/sec/..",
         "%5C%5Cevil.example",
         "/",
     ],

@@ -16,6 +16,7 @@ STAFF = (
     "transactions.read transactions.enter transactions.process transactions.decide"
     " transactions.reveal transactions.oversee"
 )
+CHANGED = "https://e-services.qatif.gov.sa/problems/transaction-changed"
 BOTH = "administrative-communications survey"
 
 
@@ -148,6 +149,26 @@ def test_a_step_that_is_not_possible_names_the_possible_ones(entered: Any, moved
     assert answer.status_code == 409
     assert answer.json()["code"] == "transaction_returned"
     assert "استكمال" in answer.json()["detail"]
+
+
+def test_who_read_the_transaction_before_its_applicant_answered_decides_nothing(
+    entered: Any, moved: Any, client: Any, desk: Any
+) -> None:
+    transaction = entered()
+    path = f"/v1/transactions/{transaction['transaction_id']}"
+    moved(transaction, "return", note="ينقص المخطط")
+    moved(transaction, "complete", text="غيرت الطلب كله")
+    verdict = {"outcome": "approved", "note": "لا مانع"}
+
+    read = {**desk, "If-Match": f'"{transaction["version"]}"'}
+    refused = client.post(f"{path}/decide", json=verdict, headers=read)
+    newest = client.get(path, headers=desk).json()
+    read = {**desk, "If-Match": f'"{newest["version"]}"'}
+    decided = client.post(f"{path}/decide", json=verdict, headers=read)
+
+    assert (refused.status_code, refused.json()["type"]) == (409, CHANGED)
+    assert newest["status"] == "with_department"
+    assert decided.json()["status"] == "approved"
 
 
 def test_a_look_at_the_applicant_stands_in_the_history(

@@ -35,7 +35,7 @@ def main() -> None:
 
 def lower_priority(nice: int) -> None:
     """Leaves the processor to others. Where the kernel shares it between sessions (autogroup), the session's own value
-    counts; it takes one from an ordinary user in a tenth of a second, for the whole machine."""
+    counts. An ordinary user may set it ten times a second, counted for the whole machine."""
     os.nice(nice)
     for _ in range(20):
         try:
@@ -46,6 +46,7 @@ def lower_priority(nice: int) -> None:
             time.sleep(0.1)
         except OSError:  # a kernel without autogroup
             return
+    print("the session's share of the processor couldn't be lowered", file=sys.stderr)
 
 
 if __name__ == "__main__":

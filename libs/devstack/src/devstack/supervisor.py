@@ -101,13 +101,13 @@ class Supervisor:
         ended = process.child.wait(seconds)
         if not ended:
             process.child.kill()
-        process.drained.wait(LAST_LINES_S)
+        said = process.quote()
         self._processes.pop(name, None)
         if not ended or process.child.exit_code:
             fault = (
                 f"ended with {process.child.exit_code}" if ended else f"took over {seconds:.0f} s"
             )
-            raise StartError(f"`{' '.join(command)}` ({name}) {fault}:\n{process.quote()}")
+            raise StartError(f"`{' '.join(command)}` ({name}) {fault}:\n{said}")
 
     def wait_ready(self, name: str, url: str, *, seconds: float = READY_S) -> None:
         """Polls `url` until it answers 200. Raises StartError when the time is over, or when it
@@ -150,7 +150,9 @@ class Supervisor:
             if not process.child.wait(max(0.0, deadline - time.monotonic())):
                 self._write(process.name, f"did not stop within {seconds:.0f} s: killed")
                 process.child.kill()
-            process.drained.wait(LAST_LINES_S)
+        deadline = time.monotonic() + LAST_LINES_S
+        for process in processes:
+            process.drained.wait(max(0.0, deadline - time.monotonic()))
         with self._writing:
             if self._log is not None:
                 self._log.close()

@@ -4,7 +4,7 @@ import hmac
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 from typing import Protocol
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 # An input whose name begins so is named after the person who has the form.
 PERSON_INPUT = "of-"
@@ -63,7 +63,7 @@ def person_input(token: str) -> str:
 
 
 def is_form_of(sent: str, person: str) -> bool:
-    """Returns whether the token of an earlier session was made for the same person."""
+    """Returns whether the token was made for the person, in any session."""
     return sent.partition(".")[2] == _mark_of(person)
 
 
@@ -102,8 +102,9 @@ def local_path(address: str, prefix: str) -> str | None:
     if parts is None:
         return None
     below = parts.path == prefix or parts.path.startswith(f"{prefix}/")
-    plain = address.isprintable() and not any(one in address for one in ("\\", "//", "/../"))
-    if parts.scheme or parts.netloc or not below or not plain:
+    plain = address.isprintable() and not any(one in address for one in ("\\", "//"))
+    climbs = ".." in unquote(parts.path).split("/")  # browsers read %2e as a dot
+    if parts.scheme or parts.netloc or not below or not plain or climbs:
         return None
     return address
 

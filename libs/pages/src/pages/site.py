@@ -216,7 +216,7 @@ class Visit:
         )
 
     def has_form_of_visitor(self) -> bool:
-        """Returns whether the form is of an earlier session of the same person. Reads no form for nobody."""
+        """Returns whether the form was made for the visitor, in any session. Reads no form for nobody."""
         person = self.visitor.person if self.visitor else ""
         return bool(person) and origins.is_form_of(self.form.get("csrf_token", ""), person)
 

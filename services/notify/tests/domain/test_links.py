@@ -37,6 +37,9 @@ HOSTS = ["qatif.gov.sa"]
         "https://qatif.gov.sa@evil.com/",
         "https://qatif.gov.sa:8443/",
         "http://qatif.gov.sa/",
+        f"{'a.' * 30}evil.com",
+        f"{'a' * 80}.evil.com",
+        f"{'a' * 80}://qatif.gov.sa",
     ],
 )
 def test_a_foreign_link_is_found_in_any_script(text: str) -> None:

@@ -20,13 +20,15 @@ _PIECE = 16
 # So far before a stream its dictionary is looked for.
 _HEAD_BYTES = 1_000
 _BLANK = rb"(?:[\s\0]|%[^\r\n]*[\r\n])*"
+# What is read again for each action before it: bounded, and what is longer counts as an action.
+_SHORT_BLANK = rb"(?:[\s\0]|%[^\r\n]{0,99}[\r\n]){0,99}"
 _END = rb"(?=[\s\0<>\[\](){}/%]|$)"
 _FOUND = (
     ("pdf-active", rb"/(?:JS|JavaScript|XFA|Launch|SubmitForm|ImportData|RichMediaExecute)" + _END),
     ("pdf-embedded", rb"/(?:EmbeddedFiles?|EF|GoToE|RichMedia|RichMediaContent)" + _END),
     ("pdf-encrypted", rb"/Encrypt" + _END),
     # A place in the document, or an action that goes to one, is no harm; a reference leads to what's searched itself.
-    ("pdf-active", rb"/OpenAction" + _BLANK + rb"<<(?![^>]{0,300}/S" + _BLANK + rb"/GoTo" + _END + rb")"),
+    ("pdf-active", rb"/OpenAction" + _BLANK + rb"<<(?![^>]{0,300}/S" + _SHORT_BLANK + rb"/GoTo" + _END + rb")"),
     ("pdf-active", rb"/(?:URI|Base)" + _BLANK + rb"\([\0-\x20]*(?i:javascript|vbscript|file|data)[\0-\x20]*:"),
     # The same with escapes in its first letters, or in hexadecimal.
     ("pdf-active", rb"/(?:URI|Base)" + _BLANK + rb"(?:\([^()\\]{0,11}\\|<\s*(?i:[46]a|[57]6|[46]6|[46]4))"),

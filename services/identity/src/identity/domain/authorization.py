@@ -27,6 +27,8 @@ REQUEST_PARAMETERS = (
     *("code_challenge", "code_challenge_method", "resource", "dpop_jkt", "lang"),
     *("ui_locales", "max_age", "acr_values", "prompt"),
 )
+# RFC 9101: the reference was used, is over, or is somebody else's.
+INVALID_REFERENCE = "invalid_request_uri"
 LANGUAGES = ("ar", "en")
 _MAX_AGE = re.compile(r"[0-9]{1,8}\Z", re.ASCII)
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}\Z")
@@ -56,7 +58,7 @@ def check_opening(
         or now >= request.expires_at
         or request.browser_hash not in (None, browser_hash)
     ):
-        raise OAuthRefusal("invalid_request_uri", "The request_uri is not valid.")
+        raise OAuthRefusal(INVALID_REFERENCE, "The request_uri is not valid.")
     return request
 
 

@@ -83,13 +83,15 @@ _FILLERS = re.compile(
 _DOTS = str.maketrans("\u3002\uff61\uff0e", "...")
 # A label of any script; signs of other categories are handled before.
 _LABEL = r"[^\s\x00-,./:-@\[-^`{-\x7f]"
-# A telephone turns these into a link: an address with a scheme, a bare host name, a bare IP address.
+# A telephone turns these into a link: an address with a scheme, a bare host name, a bare IP address. Bounded, or a text
+# of one long word would take time by the square of its length.
+_SCHEME = r"[A-Za-z][A-Za-z0-9+.-]{0,40}"
 _LINK = re.compile(
-    r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://)?"
-    rf"(?P<host>(?:{_LABEL}+\.)+(?:[^\W\d_]{_LABEL}+)|(?<![\w.])[0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{3}}(?![\w]))"
+    rf"(?:(?P<scheme>{_SCHEME})://)?"
+    rf"(?P<host>(?:{_LABEL}{{1,63}}+\.){{1,20}}(?:[^\W\d_]{_LABEL}+)|(?<![\w.])[0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{3}}(?![\w]))"
     r"(?P<rest>\S*)"
 )
-_OTHER = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S*")
+_OTHER = re.compile(rf"{_SCHEME}://\S*")
 _END_OF_SENTENCE = ".,;:!?)]}\"'"
 # «م.أحمد» is a title and a name, unless the name is a domain of the first level.
 _TITLE = re.compile(r"[\u0621-\u064a]\.[\u0621-\u064a]+")

@@ -1,6 +1,6 @@
 """The guard of the pages of areas: who is let in, and where everybody else is led."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -117,9 +117,10 @@ def acting_as(visit: Visit, signed_in: SignedIn) -> Iterator[None]:
         visit.visitor = visitor
 
 
-def offered_tasks(signed_in: SignedIn | None, tasks: Collection[Task]) -> Collection[Task]:
+def offered_tasks(signed_in: SignedIn | None, tasks: Iterable[Task]) -> list[Task]:
     """Returns those of the tasks that the person may begin, or all of them where the session knows of none, because
     identity may have given the person a further right since."""
+    tasks = list(tasks)
     return [one for one in tasks if _may_begin(signed_in, one)] or tasks
 
 

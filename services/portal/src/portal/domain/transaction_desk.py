@@ -43,9 +43,10 @@ ACTIONS = by_name(
         (FormField("department", "departments", 40), _NOTE, FormField("working_days", "number", 3)),
         (ENTER_TRANSACTIONS, PROCESS_TRANSACTIONS),
         leads_to_list=True,
+        is_versioned=True,
     ),
     DeskAction("note", "notes", (FormField("text", most=TEXT_SIGNS),), (PROCESS_TRANSACTIONS,)),
-    DeskAction("return", "return", (_NOTE,), (PROCESS_TRANSACTIONS,)),
+    DeskAction("return", "return", (_NOTE,), (PROCESS_TRANSACTIONS,), is_versioned=True),
     DeskAction(
         "complete", "complete", (FormField("text", most=TEXT_SIGNS),), (ENTER_TRANSACTIONS,)
     ),
@@ -54,6 +55,7 @@ ACTIONS = by_name(
         "decide",
         (FormField("outcome", "outcomes", 20), _NOTE),
         (DECIDE_TRANSACTIONS,),
+        is_versioned=True,
     ),
     DeskAction(
         "letter",
@@ -66,7 +68,7 @@ ACTIONS = by_name(
         (DECIDE_TRANSACTIONS,),
         is_keyed=True,
     ),
-    DeskAction("file", "file", (_REASON,), (PROCESS_TRANSACTIONS,)),
+    DeskAction("file", "file", (_REASON,), (PROCESS_TRANSACTIONS,), is_versioned=True),
     DeskAction("withdraw", "withdraw", (_REASON,), (ENTER_TRANSACTIONS, PROCESS_TRANSACTIONS)),
     DeskAction("reveal", "reveal", (_REASON,), (REVEAL_APPLICANTS,), shows_answer=True),
 )

@@ -3,6 +3,7 @@
 from chassis.access.quotas import Demand
 from chassis.call import page_of
 from chassis.files.attachments import attachment_of, uploader_of
+from chassis.http.if_match import in_version_read
 from documents.issuing import answers
 from saudi.days import legal_day
 from saudi.text import compact
@@ -14,8 +15,11 @@ from transactions.catalogue import catalogue
 from transactions.commands import applicants, letters, move
 from transactions.commands.enter import FILES, enter
 from transactions.context import Call
+from transactions.domain.access import TransactionChanged
 from transactions.models import Transaction
 from transactions.queries import Search
+
+_in_version_read = in_version_read(TransactionChanged)
 
 
 def list_transaction_kinds(call: Call) -> View:
@@ -95,6 +99,7 @@ def get_transaction(call: Call, transaction_id: str) -> View:
     return _view(call, queries.get_transaction(call.session, call.actor, transaction_id))
 
 
+@_in_version_read
 def refer_transaction(call: Call, transaction_id: str, body: Body) -> View:
     row = move.refer(
         call.work,
@@ -110,6 +115,7 @@ def add_note(call: Call, transaction_id: str, body: Body) -> View:
     return _view(call, move.note(call.work, transaction_id, text=body["text"]))
 
 
+@_in_version_read
 def return_transaction(call: Call, transaction_id: str, body: Body) -> View:
     return _view(call, move.return_for_completion(call.work, transaction_id, note=body["note"]))
 
@@ -121,11 +127,13 @@ def complete_transaction(call: Call, transaction_id: str, body: Body) -> View:
     return _view(call, row)
 
 
+@_in_version_read
 def decide_transaction(call: Call, transaction_id: str, body: Body) -> View:
     row = move.decide(call.work, transaction_id, outcome=body["outcome"], note=body["note"])
     return _view(call, row)
 
 
+@_in_version_read
 def file_transaction(call: Call, transaction_id: str, body: Body) -> View:
     return _view(call, move.file_away(call.work, transaction_id, reason=body["reason"]))
 

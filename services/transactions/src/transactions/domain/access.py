@@ -43,6 +43,12 @@ class DecisionOwed(Conflict):
     problem = "decision-owed"
 
 
+class TransactionChanged(Conflict):
+    """The transaction has another version than the one that the caller has read."""
+
+    problem = "transaction-changed"
+
+
 class SeenTransaction(Protocol):
     """The facts of a transaction that decide who sees it."""
 

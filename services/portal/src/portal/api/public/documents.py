@@ -59,7 +59,7 @@ def _show_answer(visit: Visit, found: Mapping[str, Any]) -> flask.Response:
         document=found["document"],
         is_valid=found["valid"],
         state_today=found["state_today_title"],
-        rows=[(one["label"], one["value"]) for one in found["also_printed"]],
+        rows=[(one["label"], one["value"]) for one in found.get("also_printed", [])],
     )
 
 
