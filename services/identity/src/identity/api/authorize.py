@@ -24,15 +24,13 @@ from identity.api.conversation import (
     show_page,
 )
 from identity.api.oauth_request import read_parameters
-from identity.api.pages import Browser, page
+from identity.api.pages import Browser, page, refusal_page
 from identity.api.second_step import PASSKEY
 from identity.commands import sessions
 from identity.commands.authorization import answer_request, open_request
 from identity.context import Call
-from identity.domain.authorization import INVALID_REFERENCE, page_language
+from identity.domain.authorization import page_language
 from identity.domain.errors import OAuthRefusal
-from identity.queries import find_active_client
-from pages.origins import origin
 
 # The parameters that the browser may send: the reference, and the fields of the page's form.
 _FORM = (*REFERENCE, "csrf_token", "username", "password", "action", "code", *PASSKEY)
@@ -71,22 +69,11 @@ def _converse(call: Call, sent: Any, allowed: tuple[str, ...], respond: Any) -> 
         if error.redirect_uri:  # the request was valid when it was pushed, and isn't any more
             answer_request(pushed, now=call.now)
             return see_other(server.refused(error))
-        return _show_refusal(call, sent, error)
+        language = {"lang": sent.get("lang", call.language)}
+        return refusal_page(call, language, error.error, client_id=sent.get("client_id"))
     values.setdefault("lang", page_language(pushed.parameters, otherwise=call.language))
     response = respond(Conversation(call, server, grant, browser, pushed, values))
     return browser.keep(response)
-
-
-def _show_refusal(call: Call, sent: Any, error: OAuth2Error) -> flask.Response:
-    """Says why a request isn't taken. Who goes «Back» past a sign-in opens its request once more, and is led to the
-    client's site."""
-    values = {"lang": sent.get("lang", call.language)}
-    is_over = error.error == INVALID_REFERENCE
-    client = find_active_client(call.session, sent.get("client_id")) if is_over else None
-    site = origin(client.redirect_uris[0]) if client and client.redirect_uris else None
-    return page(
-        call, "error.html", values, status=400, error=error.error, is_over=is_over, site=site
-    )
 
 
 def _check_reference(values: dict[str, str], allowed: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ from chassis.access.quotas import Demand, LimitReached, Policy
 from identity.api.authorization_server import AuthorizationServer, oauth_errors
 from identity.api.conversation import Conversation, see_other, send_person_back, show_page
 from identity.api.oauth_request import read_parameters
-from identity.api.pages import Browser, language, page
+from identity.api.pages import Browser, language, page, refusal_page
 from identity.commands import citizens
 from identity.commands.authorization import open_request
 from identity.commands.citizens import (
@@ -118,7 +118,7 @@ def finish_national_login(call: Call, **_parameters: str) -> flask.Response:
     except TooLate:
         return page(call, "too_late.html", {"lang": chosen}, status=400)
     except OAuth2Error as error:
-        return page(call, "error.html", {"lang": chosen}, status=400, error=error.error)
+        return refusal_page(call, {"lang": chosen}, error.error)
     return browser.keep(_sign_in(talk, answer))
 
 

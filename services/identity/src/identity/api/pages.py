@@ -12,9 +12,12 @@ from urllib.parse import urlsplit
 import flask
 
 from identity.context import Call
+from identity.domain.authorization import INVALID_REFERENCE
+from identity.queries import find_active_client
 from identity.sealing import derive_key
 from pages.forms import NO_FAULTS, Faults, FieldFault
 from pages.headers import page_headers
+from pages.origins import origin
 from pages.rendering import EMPTY_FRAME, Rendering
 
 _COOKIE = "identity"
@@ -105,6 +108,17 @@ def page(
     html = _rendering().render(template, chosen, **{**frame, **context})
     headers = page_headers(chosen, beyond=[one for one in beyond if one], has_script=has_script)
     return flask.Response(html, status, headers)
+
+
+def refusal_page(
+    call: Call, values: Mapping[str, str], error: str, *, client_id: str | None = None
+) -> flask.Response:
+    """Says why a request isn't taken. Who goes «Back» past a sign-in opens its request once more, and is led to the
+    site of the client."""
+    is_over = error == INVALID_REFERENCE
+    client = find_active_client(call.session, client_id) if is_over else None
+    site = origin(client.redirect_uris[0]) if client and client.redirect_uris else None
+    return page(call, "error.html", values, status=400, error=error, is_over=is_over, site=site)
 
 
 def _faults(notice: str | None, language: str) -> Faults:
