@@ -262,11 +262,13 @@ def _may_read_form(visit: Visit, area: Area) -> bool:
 
 
 def visitor_of(visit: Visit, signed_in: SignedIn) -> Visitor:
+    """Returns the visitor of a session, by the secret of the browser's cookie."""
     secret = visit.cookies[signed_in.area.cookie]
     return Visitor(secret=secret, known=signed_in, person=signed_in.newest_caller.subject)
 
 
 def resume(visit: Visit, area: Area) -> SignedIn | None:
+    """Returns the session of the browser's cookie in an area; None without one that stands."""
     cookie = visit.cookies.get(area.cookie, "")
     if not cookie:
         return None
