@@ -153,12 +153,12 @@ def test_a_reference_is_bound_to_its_client_and_cannot_be_made_up(oauth, changes
 
 
 def test_a_reference_is_answered_once(oauth):
-    browser, reference = oauth.browser(), oauth.reference()
+    browser, reference = oauth.browser(), oauth.reference(ui_locales="ar")
     page = browser.get("/authorize", params=reference)
     form = {**oauth.form_of(page), "username": "sara", "password": PASSWORD}
     assert "code" in oauth.returned(browser.post("/authorize", data=form))
 
-    again = browser.get("/authorize", params=reference)
+    again = browser.get("/authorize", params=reference, headers={"Accept-Language": "en"})
 
     assert again.status_code == 400
     assert "Location" not in again.headers

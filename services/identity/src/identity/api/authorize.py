@@ -27,9 +27,13 @@ from identity.api.oauth_request import read_parameters
 from identity.api.pages import Browser, page, refusal_page
 from identity.api.second_step import PASSKEY
 from identity.commands import sessions
-from identity.commands.authorization import answer_request, open_request
+from identity.commands.authorization import (
+    answer_request,
+    find_pushed_request,
+    open_request,
+)
 from identity.context import Call
-from identity.domain.authorization import page_language
+from identity.domain.authorization import INVALID_REFERENCE, page_language
 from identity.domain.errors import OAuthRefusal
 
 # The parameters that the browser may send: the reference, and the fields of the page's form.
@@ -69,11 +73,20 @@ def _converse(call: Call, sent: Any, allowed: tuple[str, ...], respond: Any) -> 
         if error.redirect_uri:  # the request was valid when it was pushed, and isn't any more
             answer_request(pushed, now=call.now)
             return see_other(server.refused(error))
-        language = {"lang": sent.get("lang", call.language)}
-        return refusal_page(call, language, error.error, client_id=sent.get("client_id"))
+        return _show_refusal(call, sent, error)
     values.setdefault("lang", page_language(pushed.parameters, otherwise=call.language))
     response = respond(Conversation(call, server, grant, browser, pushed, values))
     return browser.keep(response)
+
+
+def _show_refusal(call: Call, sent: Any, error: OAuth2Error) -> flask.Response:
+    """Says why the request isn't taken. A request that was taken before names the site and the language."""
+    pushed = None
+    if error.error == INVALID_REFERENCE:
+        reference, client_id = sent.get("request_uri", ""), sent.get("client_id", "")
+        pushed = find_pushed_request(call.session, reference, client_id)
+    wanted = page_language(pushed.parameters if pushed else {}, otherwise=call.language)
+    return refusal_page(call, {"lang": sent.get("lang", wanted)}, error.error, pushed=pushed)
 
 
 def _check_reference(values: dict[str, str], allowed: tuple[str, ...]) -> None:

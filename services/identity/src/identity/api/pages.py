@@ -13,7 +13,7 @@ import flask
 
 from identity.context import Call
 from identity.domain.authorization import INVALID_REFERENCE
-from identity.queries import find_active_client
+from identity.models import PushedRequest
 from identity.sealing import derive_key
 from pages.forms import NO_FAULTS, Faults, FieldFault
 from pages.headers import page_headers
@@ -111,13 +111,12 @@ def page(
 
 
 def refusal_page(
-    call: Call, values: Mapping[str, str], error: str, *, client_id: str | None = None
+    call: Call, values: Mapping[str, str], error: str, *, pushed: PushedRequest | None = None
 ) -> flask.Response:
-    """Says why a request isn't taken. Who goes «Back» past a sign-in opens its request once more, and is led to the
-    site of the client."""
+    """Says why a request isn't taken. Who goes «Back» past a sign-in opens its pushed request once more, and is led to
+    the site that pushed it."""
+    site = origin(pushed.parameters["redirect_uri"]) if pushed else None
     is_over = error == INVALID_REFERENCE
-    client = find_active_client(call.session, client_id) if is_over else None
-    site = origin(client.redirect_uris[0]) if client and client.redirect_uris else None
     return page(call, "error.html", values, status=400, error=error, is_over=is_over, site=site)
 
 

@@ -72,6 +72,12 @@ def open_request(
     return row
 
 
+def find_pushed_request(session: Session, request_uri: str, client_id: str) -> PushedRequest | None:
+    """Returns a client's request, answered or not, while it's kept."""
+    row = session.get(PushedRequest, fingerprint(request_uri))
+    return row if row is not None and row.client_id == client_id else None
+
+
 def answer_request(row: PushedRequest, *, now: datetime) -> None:
     """Marks the request as answered, by a code or an error. The request can't be answered again."""
     row.answered_at = now
