@@ -24,7 +24,10 @@ CODE = Bilingual("رمز", "Code")
 
 
 def codes_in(picture: Any) -> list[str]:
-    return [found.text for found in zxingcpp.read_barcodes(picture)]
+    return [
+        found.text
+        for found in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+    ]
 
 
 def test_the_code_is_read_from_the_picture_of_the_page_and_verifies(

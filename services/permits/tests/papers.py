@@ -19,7 +19,9 @@ def code_on(pdf: bytes) -> str:
     """The text of the QR code on the first page."""
     document = pypdfium2.PdfDocument(pdf)
     try:
-        [found] = zxingcpp.read_barcodes(document[0].render(scale=150 / 72).to_pil())
+        [found] = zxingcpp.read_barcodes(
+            document[0].render(scale=150 / 72).to_pil(), formats=zxingcpp.BarcodeFormat.QRCode
+        )
         return str(found.text)
     finally:
         document.close()

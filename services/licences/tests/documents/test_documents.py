@@ -52,7 +52,9 @@ def pdf_of(client: httpx.Client, token: Any, row: Licence, **claims: Any) -> htt
 def code_on(pdf: bytes) -> str:
     document = pypdfium2.PdfDocument(pdf)
     try:
-        [found] = zxingcpp.read_barcodes(document[0].render(scale=150 / 72).to_pil())
+        [found] = zxingcpp.read_barcodes(
+            document[0].render(scale=150 / 72).to_pil(), formats=zxingcpp.BarcodeFormat.QRCode
+        )
         return str(found.text)
     finally:
         document.close()

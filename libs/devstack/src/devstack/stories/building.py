@@ -252,7 +252,9 @@ def code_on(pdf: bytes) -> str:
     """Returns the text of the QR code on the first page. Raises StartError without a code."""
     document = pypdfium2.PdfDocument(pdf)
     try:
-        found = zxingcpp.read_barcodes(document[0].render(scale=150 / 72).to_pil())
+        found = zxingcpp.read_barcodes(
+            document[0].render(scale=150 / 72).to_pil(), formats=zxingcpp.BarcodeFormat.QRCode
+        )
     finally:
         document.close()
     if not found:
