@@ -26,7 +26,9 @@ CODE = Bilingual("رمز", "Code")
 def codes_in(picture: Any) -> list[str]:
     return [
         found.text
-        for found in zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+        for found in zxingcpp.read_barcodes(
+            picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+        )
     ]
 
 

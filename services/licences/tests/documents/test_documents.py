@@ -53,7 +53,8 @@ def code_on(pdf: bytes) -> str:
     document = pypdfium2.PdfDocument(pdf)
     try:
         [found] = zxingcpp.read_barcodes(
-            document[0].render(scale=150 / 72).to_pil(), formats=zxingcpp.BarcodeFormat.QRCode
+            document[0].render(scale=150 / 72).to_pil(),
+            formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
         )
         return str(found.text)
     finally:
