@@ -18,7 +18,9 @@ from reporting import (
 from sqlalchemy import func, select, text, update
 
 from chassis.core.vouched_addresses import HEADER, vouched_address
-from portal.commands.report_drafts import drop_old_drafts
+from portal.commands import report_drafts
+from portal.commands.report_drafts import Browser, drop_old_drafts
+from portal.domain import report_form
 from portal.domain.report_form import ReportDraft
 from portal.models import ReportDraftRow
 from portal.outside.public_reports import PublicReports
@@ -354,6 +356,24 @@ class _Recorder:
 
     def json(self):
         return {}
+
+
+def test_a_report_that_was_filed_after_its_session_is_shown_to_no_other_citizen(session):
+    now, citizen, neighbour = datetime.now(UTC), Browser("b", "p_citizen"), Browser("b", "p_other")
+    report_drafts.change_draft(session, citizen, report_form.choose_kind("pothole"), now)
+
+    report_drafts.change_draft(
+        session,
+        Browser("b"),
+        lambda draft: ReportDraft(
+            submission_id=draft.submission_id, filed={"number": "1448000001"}
+        ),
+        now,
+        begins=False,
+    )
+
+    assert report_drafts.open_draft(session, neighbour, now).filed is None
+    assert report_drafts.open_draft(session, citizen, now).filed is not None
 
 
 def test_a_draft_of_nothing_is_empty():

@@ -54,18 +54,13 @@ def test_a_draft_of_a_citizen_whose_session_is_gone_is_shown_to_no_other_citizen
     citizen, my_issuer
 ):
     enter(citizen, step="map")
-    first_person = my_issuer.claims
     del citizen.cookies[MY.cookie]
 
-    my_issuer.claims = {**first_person, "sub": "p_neighbour"}
+    my_issuer.claims = {**my_issuer.claims, "sub": "p_neighbour"}
     citizen.sign_in(MY_PERMITS)
-    of_the_neighbour = citizen.get("/report/details")
-    my_issuer.claims = first_person
-    citizen.sign_in(MY_PERMITS)
-    of_the_first = citizen.get("/report/details")
+    shown = citizen.get("/report/details")
 
-    assert of_the_neighbour.headers["location"] == "/report/kind"
-    assert DETAILS["description"] in of_the_first.text
+    assert shown.headers["location"] == "/report/kind"
 
 
 def test_a_draft_begun_before_the_sign_in_goes_on_behind_it(browser):

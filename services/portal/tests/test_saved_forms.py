@@ -8,6 +8,7 @@ from reports_shown import page, report
 from sqlalchemy import select, update
 
 from portal.api import areas
+from portal.api.cookies import FORM_COOKIE
 from portal.domain.areas import DESK
 from portal.domain.tasks import REFERRAL, TREATMENT
 from portal.models import SavedForm, WebSession
@@ -76,6 +77,17 @@ def test_another_person_in_the_same_browser_finds_nothing(browser, saved, desk_i
 
     assert "مجرى أمطار" not in browser.get(saved).text
     assert session.scalars(select(SavedForm.form_id)).all() == []
+
+
+def test_the_form_secret_of_a_browser_ends_with_its_person(browser, saved, desk_issuer):
+    browser.get("/report/kind")
+    browser.sign_in(TREATMENT)
+    of_the_same = browser.cookies[FORM_COOKIE]
+    desk_issuer.claims = {"sub": "p_other"}
+    browser.sign_in(TREATMENT)
+
+    assert len(of_the_same) > 40
+    assert FORM_COOKIE not in browser.cookies
 
 
 def test_the_same_person_in_another_browser_finds_nothing(other_browser, saved):

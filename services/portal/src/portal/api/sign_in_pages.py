@@ -116,8 +116,10 @@ def finish_sign_in(visit: Visit, area: Area) -> flask.Response:
             session, area=area, caller=caller, issued=issued, task=task, now=visit.now
         )
         older = visit.cookies.get(area.cookie, "")
-        sessions.replace_session(session, area, older, by=secret, now=visit.now)
+        may_be_another = sessions.replace_session(session, area, older, by=secret, now=visit.now)
     set_cookie(response, area.cookie, secret, seconds=_SHIFT_SECONDS)
+    if may_be_another:
+        forget_forms(response)
     return response
 
 

@@ -18,7 +18,7 @@ KEPT = timedelta(hours=2)
 
 @dataclass(frozen=True)
 class Browser:
-    """Whose draft it is: the secret of a browser, and the subject of who is signed in there, or nothing."""
+    """The secret of a browser, and the subject of the citizen who is signed in there, or nothing."""
 
     secret: str
     person: str = ""
@@ -39,15 +39,15 @@ def change_draft(
     session: Session, browser: Browser, change: Change, now: datetime, *, begins: bool = True
 ) -> ReportDraft:
     """Changes the draft of a browser, one request at a time. Returns the draft. `begins`: the change begins a draft
-    where there is none, and behind a report that was filed. Otherwise a browser without a draft gets none."""
+    where there is none, behind a report that was filed, and in the place of another citizen's. Otherwise a browser
+    without a draft gets none."""
     if begins:
         blank = {"browser_hash": browser.key, "content": _blank().record(), "saved_at": now}
         session.execute(postgresql.insert(ReportDraftRow).on_conflict_do_nothing(), [blank])
     row = session.get(ReportDraftRow, browser.key, with_for_update=True, populate_existing=True)
     known = _read(row, browser, now)
-    is_kept = known is not None and not (known.filed and begins)
-    draft = change(known if is_kept and known else _blank())
-    draft = replace(draft, person=browser.person or draft.person)
+    before = _blank() if known is None or (known.filed and begins) else known
+    draft = replace(change(before), person=browser.person or before.person)
     if row is not None and (begins or known is not None):
         row.content, row.saved_at = draft.record(), now
     return draft

@@ -244,13 +244,14 @@ def close(session: Session, session_id: str) -> None:
         row.content = {**row.content, **nothing}
 
 
-def replace_session(session: Session, area: Area, cookie: str, *, by: str, now: datetime) -> None:
+def replace_session(session: Session, area: Area, cookie: str, *, by: str, now: datetime) -> bool:
     """Ends the session of the browser's cookie after a new sign-in. The saved forms move to the new session, whose
     cookie is `by`, if both are of the same person: what somebody typed for one task is there again after a sign-in for
-    another task. The new session has a secret of its own, so an older cookie opens nothing."""
+    another task. The new session has a secret of its own, so an older cookie opens nothing. Returns whether the browser
+    may have been another person's."""
     row = session.get(WebSession, hashed(cookie), with_for_update=True) if cookie else None
     if row is None or row.area != area.name:
-        return
+        return bool(cookie)
     newer = session.get_one(WebSession, hashed(by))
     if row.subject == newer.subject and not rules.has_ended(row.signed_in_at, row.seen_at, now):
         session.flush()
@@ -262,6 +263,7 @@ def replace_session(session: Session, area: Area, cookie: str, *, by: str, now: 
         first_session = row.content.get("first_session", row.session_id)
         newer.content = {**newer.content, "first_session": first_session}
     end(session, row.session_id)
+    return row.subject != newer.subject
 
 
 def save_form(

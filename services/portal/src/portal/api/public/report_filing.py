@@ -42,8 +42,9 @@ def submit_photos(visit: Visit) -> flask.Response:
     """POST /report: uploads photos and goes on; removes a photo; begins anew."""
     action, _, photo = visit.form.get("action", "").partition(":")
     if action == "discard":
+        browser = browser_of(visit)
         with visit.process.database.transaction() as session:
-            report_drafts.discard_draft(session, browser_of(visit))
+            report_drafts.discard_draft(session, browser)
         return visit.see_other(PHOTOS)
     if action == "remove":
         change_draft(visit, report_form.remove_photo(photo), begins=False)
@@ -298,16 +299,16 @@ def _show_filed(
 
 def open_draft(visit: Visit) -> ReportDraft:
     """Returns the draft of this browser."""
+    browser = browser_of(visit)
     with visit.process.database.transaction() as session:
-        return report_drafts.open_draft(session, browser_of(visit), visit.now)
+        return report_drafts.open_draft(session, browser, visit.now)
 
 
 def change_draft(visit: Visit, change: Change, *, begins: bool = True) -> ReportDraft:
     """Changes the draft of this browser, in a transaction of its own."""
+    browser = browser_of(visit)
     with visit.process.database.transaction() as session:
-        return report_drafts.change_draft(
-            session, browser_of(visit), change, visit.now, begins=begins
-        )
+        return report_drafts.change_draft(session, browser, change, visit.now, begins=begins)
 
 
 def _kind_of(draft: ReportDraft) -> ReportKind | None:

@@ -164,7 +164,6 @@ def _refused(reply: Reply) -> Outcome:
 
 
 def _change(visit: Visit, change: Change) -> ReportDraft:
+    browser = browser_of(visit)
     with visit.process.database.transaction() as session:
-        return report_drafts.change_draft(
-            session, browser_of(visit), change, visit.now, begins=False
-        )
+        return report_drafts.change_draft(session, browser, change, visit.now, begins=False)
