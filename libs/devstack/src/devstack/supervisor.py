@@ -38,9 +38,13 @@ class Process:
     pause_s: float = FIRST_PAUSE_S
     started: float = 0.0
 
-    def quote(self) -> str:
+    def await_last_lines(self) -> None:
+        """Waits until a process that has ended is read to its end."""
         if not self.child.alive:
             self.drained.wait(LAST_LINES_S)
+
+    def quote(self) -> str:
+        self.await_last_lines()
         return "\n".join(f"  {line}" for line in tuple(self.recent)) or "  (it wrote nothing)"
 
 
@@ -101,13 +105,13 @@ class Supervisor:
         ended = process.child.wait(seconds)
         if not ended:
             process.child.kill()
-        said = process.quote()
+        process.await_last_lines()
         self._processes.pop(name, None)
         if not ended or process.child.exit_code:
             fault = (
                 f"ended with {process.child.exit_code}" if ended else f"took over {seconds:.0f} s"
             )
-            raise StartError(f"`{' '.join(command)}` ({name}) {fault}:\n{said}")
+            raise StartError(f"`{' '.join(command)}` ({name}) {fault}:\n{process.quote()}")
 
     def wait_ready(self, name: str, url: str, *, seconds: float = READY_S) -> None:
         """Polls `url` until it answers 200. Raises StartError when the time is over, or when it

@@ -53,7 +53,7 @@ class UnsentForm:
         return size <= _MOST_BYTES and len(self.fields) + len(self.file_inputs) <= _MOST_FIELDS
 
 
-def is_small(request: flask.Request) -> bool:
+def may_be_small(request: flask.Request) -> bool:
     """Returns whether a form without files may be small enough to be given back, as far as the request's head says."""
     return request.content_length is not None and request.content_length <= _MOST_SENT_BYTES
 

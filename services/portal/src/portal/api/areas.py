@@ -16,7 +16,7 @@ from chassis.core import contracts
 from chassis.http.problems import Problem
 from pages.origins import is_from_elsewhere, local_path, path_of
 from pages.site import PUBLIC, Guard, Page, Visit, Visitor
-from pages.unsent_forms import has_files, is_small
+from pages.unsent_forms import has_files, may_be_small
 from portal.api.cookies import forget_cookie, forget_forms
 from portal.api.identity_redirects import send_to_identity, sign_out_page
 from portal.api.service_tokens import access_of, fetch_token
@@ -255,7 +255,7 @@ def _may_read_form(visit: Visit, area: Area) -> bool:
             return False
         charge_address(visit, _FILES_WITHOUT_SESSION)
         return True
-    if not is_small(flask.request):
+    if not may_be_small(flask.request):
         return False
     charge_address(visit, _FORMS_WITHOUT_SESSION)
     return True

@@ -82,9 +82,9 @@ class ReportDraft:
     """What a browser has entered so far.
 
     `preview`: what `reports` said of the draft as it is. `sent`: the body that was sent first, until its outcome is
-    known. `filed`: the report, which is all that is left of a draft then. `has_unsent_changes`: somebody changed the
-    draft after the body was sent of which the report was filed, as in a second tab. `person`: the subject of the
-    citizen who was signed in at a step, or nothing.
+    known. `filed`: the report, which is all that is left of a draft then. `has_unsent_changes`: what was filed
+    is older than the last change, as by a second tab. `person`: the subject of the citizen who was signed in at a step,
+    or nothing.
     """
 
     submission_id: str

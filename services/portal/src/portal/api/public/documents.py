@@ -53,13 +53,14 @@ def _ask_issuers(visit: Visit, document_id: str) -> Sequence[Reply | None]:
 
 
 def _show_answer(visit: Visit, found: Mapping[str, Any]) -> flask.Response:
+    printed = found.get("also_printed", [])  # a service of the version before doesn't name it
     return _with_toggle(
         visit,
         "verify_answer.html",
         document=found["document"],
         is_valid=found["valid"],
         state_today=found["state_today_title"],
-        rows=[(one["label"], one["value"]) for one in found.get("also_printed", [])],
+        rows=[(one["label"], one["value"]) for one in printed],
     )
 
 
