@@ -370,12 +370,10 @@ def test_a_person_moves_waits_and_prints(api: Any, booked: Any, free: Any) -> No
     waits = api.ask("join_waiting_list", key)
     left = api.ask("leave_waiting_list", key)
     ticket = api.send("print_ticket", key)
-    calendar = api.send("download_calendar", key)
 
     assert moved["starts_at"] == free[50]
     assert (waits["waits"], left["waits"]) == (True, False)
     assert ticket.content.startswith(b"%PDF")
-    assert b"BEGIN:VEVENT" in calendar.content
     assert api.refused("accept_offer", key) == (409, "nothing-offered")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from appointments import queries
 from appointments.api import papers
+from appointments.api.calendar_file import calendar_file
 from appointments.api.views import Body, public_view, slots_view
 from appointments.commands import changing, waiting
 from appointments.context import Call
@@ -59,7 +60,7 @@ def _carry_out(call: Call, row: Appointment, body: Body, address: Address) -> An
     work, key, choice = UnitOfWork.of(call, VISITOR), row.appointment_id, Choice(body["action"])
     match choice:
         case Choice.CALENDAR:
-            return papers.calendar_file(row)
+            return calendar_file(row)
         case Choice.TICKET:
             return papers.print_ticket(call, work, key)
         case Choice.MOVE if body.get("starts_at") is None:

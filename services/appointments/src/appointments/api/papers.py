@@ -1,4 +1,4 @@
-"""The ticket and the calendar file of an appointment, Arabic first, English beside it."""
+"""The ticket of an appointment, Arabic first, English beside it."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -10,9 +10,7 @@ from appointments.catalogue import municipalities
 from appointments.commands.tickets import KIND, make_ticket
 from appointments.context import Call
 from appointments.domain.appointments import Status
-from appointments.domain.calendars import CalendarEntry, calendar_of
-from appointments.models import REGISTER, Appointment, SignedDocument
-from chassis.core.states import state
+from appointments.models import REGISTER, SignedDocument
 from chassis.data.unit_of_work import UnitOfWork
 from documents.issuing import answers
 from documents.issuing.answers import Answers, FileAnswer
@@ -77,27 +75,3 @@ def _paper_of(content: Mapping[str, Any], made_at: datetime) -> Paper:
         notes=NOTES,
         made_at=made_at,
     )
-
-
-def calendar_file(row: Appointment) -> FileAnswer:
-    """Returns the file that a telephone's calendar takes."""
-    branch = municipalities()[row.municipality].in_language(row.language)
-    service = Bilingual(row.service_ar, row.service_en).in_language(row.language)
-    department = Bilingual(row.department_ar, row.department_en).in_language(row.language)
-    entry = CalendarEntry(
-        appointment_id=row.appointment_id,
-        version=row.version,
-        changed_at=row.confirmed_at or row.booked_at,
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        title=f"{service} · {row.appointment_number}",
-        place=f"{branch}, {department}",
-        note=state(Appointment.aggregate_type, row.status).next.in_language(row.language),
-        is_cancelled=row.status == Status.CANCELLED,
-    )
-    headers = {
-        "Content-Type": "text/calendar; charset=utf-8",
-        "Content-Disposition": f'attachment; filename="{row.appointment_number}.ics"',
-        "Cache-Control": "private, no-store",
-    }
-    return calendar_of(entry).encode(), 200, headers

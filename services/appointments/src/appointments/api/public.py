@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from appointments import queries
 from appointments.api import papers
+from appointments.api.calendar_file import calendar_file
 from appointments.api.views import (
     Body,
     Created,
@@ -148,7 +149,7 @@ def print_ticket(call: Call, body: Body) -> FileAnswer:
 
 
 def download_calendar(call: Call, body: Body) -> FileAnswer:
-    return papers.calendar_file(_appointment_of(call, body))
+    return calendar_file(_appointment_of(call, body))
 
 
 def _work(call: Call) -> UnitOfWork:
