@@ -13,6 +13,7 @@ from sqlalchemy import text
 from chassis.access.revocations import keep
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
+from chassis.data import wakeup
 from chassis.fast.lane import PausedRequest
 from chassis.process import Process
 from chassis.run.web import build
@@ -106,6 +107,20 @@ def test_a_waiting_request_is_answered_as_soon_as_a_change_comes(asking, change)
 
     assert all(isinstance(one, PausedRequest) for one in waiting)
     assert [numbers(one) for one in asking.lane.resume(waiting)] == [["01", "02"]] * 20
+
+
+def test_a_place_wakes_who_waits_however_seldom_the_worker_looks(asking, change, monkeypatch):
+    monkeypatch.setattr(wakeup, "IDLE_SECONDS", 600.0)
+    monkeypatch.setattr(wakeup, "AWAKE_SECONDS", 0.0)
+    (first,) = asking.ask()
+    asking.happened(change(1))
+    until_due([first])
+    (answer,) = asking.lane.resume([first])
+
+    (second,) = asking.ask(f"after={json.loads(answer.body)['next_cursor']}&wait=30")
+    asking.happened(change(2))
+
+    until_due([second])
 
 
 def test_changes_of_others_wake_nobody(asking, change):

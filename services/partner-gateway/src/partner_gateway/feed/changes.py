@@ -13,6 +13,7 @@ from chassis.data.wakeup import Channel
 from partner_gateway.models import FeedEvent
 
 APPENDED = Channel("feed")  # wakes the sequencer: changes without a place
+PLACED = Channel("placed")  # wakes those who wait for changes
 TO_POST = Channel("webhooks")  # wakes the poster of webhooks: changes with a place, and challenges
 
 # Of the table: an insert of mapped objects costs several times as much.

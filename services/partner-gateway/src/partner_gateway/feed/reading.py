@@ -4,6 +4,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from psycopg.pq.abc import PGresult
@@ -12,8 +13,10 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from chassis.data.db import Database
 from chassis.data.failures import note_failure
 from chassis.data.sealing import Sealer
+from chassis.data.wakeup import Wakeup
 from chassis.fast.batching import Loader
 from chassis.fast.pipeline import Pipeline, Statement, parameter
+from partner_gateway.feed.changes import PLACED
 from partner_gateway.feed.readers import Cursors
 
 DOCUMENT = "feed_event.document"
@@ -26,7 +29,8 @@ FROM feed_head head LEFT JOIN LATERAL (
 ) page ON true WHERE head.audience = $1 ORDER BY page.place
 """
 _HEADS = "SELECT audience, last FROM feed_head"
-_LOOK_SECONDS = 0.08
+# How often the heads are looked at while changes get places; else the sequencer's wake-up is waited for.
+_LOOK_SECONDS = 0.02
 # So long nobody asks until the thread that looks at the heads ends.
 _UNASKED_SECONDS = 5.0
 
@@ -94,7 +98,7 @@ class Heads:
     """
 
     def __init__(self, database: Database) -> None:
-        self._pipeline = Pipeline(database)
+        self._database, self._pipeline = database, Pipeline(database)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._asked_at = 0.0
@@ -114,16 +118,21 @@ class Heads:
                 self._thread.start()
 
     def _look_on(self) -> None:
-        while True:
-            try:
-                self._last = self._read()
-            except SQLAlchemyError as error:  # those who wait are answered at the end of their time
-                note_failure("heads", error)
-            time.sleep(_LOOK_SECONDS)
-            with self._lock:
-                if time.monotonic() - self._asked_at > _UNASKED_SECONDS:
-                    self._thread = None
-                    return
+        never = threading.Event()
+        with closing(Wakeup(self._database, PLACED, _LOOK_SECONDS)) as wakeup:
+            while True:
+                before = self._last
+                try:
+                    self._last = self._read()
+                except (
+                    SQLAlchemyError
+                ) as error:  # those who wait are answered at the end of their time
+                    note_failure("heads", error)
+                wakeup.pause(never, found_work=self._last != before)
+                with self._lock:
+                    if time.monotonic() - self._asked_at > _UNASKED_SECONDS:
+                        self._thread = None
+                        return
 
     def _read(self) -> dict[str, int]:
         found = self._pipeline.run_one(_HEADS)

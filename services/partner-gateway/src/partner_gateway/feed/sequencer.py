@@ -19,7 +19,7 @@ from chassis.data.db import Database
 from chassis.data.failures import note_failure
 from chassis.data.wakeup import Wakeup
 from chassis.process import Process
-from partner_gateway.feed.changes import APPENDED, TO_POST
+from partner_gateway.feed.changes import APPENDED, PLACED, TO_POST
 
 BATCH = 500
 BUSY_SECONDS = 0.02
@@ -53,9 +53,12 @@ _LATE = text(
 
 
 def step(database: Database) -> int:
-    """Places a batch. Answers how many changes. Wakes the poster only where there's an address to post to."""
+    """Places a batch. Answers how many changes. Wakes those who wait for changes, and the poster only where there's an
+    address to post to."""
     with database.driver_connection() as connection:
         placed = connection.execute(PLACE, {"batch": BATCH}).fetchall()
+    if placed:
+        PLACED.wake(database)
     if any(has_address for (has_address,) in placed):
         TO_POST.wake(database)
     return len(placed)
