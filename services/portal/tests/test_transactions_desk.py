@@ -180,6 +180,20 @@ def test_a_decision_leads_back_to_the_transaction(head, transactions):
     assert done.headers["location"] == f"{PAGE}?done=decide"
 
 
+@pytest.mark.parametrize("name", ["refer", "return", "decide", "file"])
+def test_a_move_is_sent_with_the_version_that_the_officer_reads(head, transactions, name):
+    status = "approved" if name == "file" else "with_department"
+    transactions.replies[ONE] = shown(version=7, status=status)
+    transactions.replies[f"{ONE}/{name}"] = shown()
+    typed = {"department": "legal", "outcome": "approved", "note": "لا مانع", "reason": "انتهت"}
+
+    form = head.get(f"{PAGE}/actions/{name}").text
+    head.post(f"{PAGE}/actions/{name}", {**typed, "version": "7"})
+
+    assert 'name="version" value="7"' in form
+    assert transactions.versions == [7]
+
+
 def test_a_letter_is_issued_once_for_each_form(head, transactions):
     letter = {"key": "k-1", "subject": "إفادة", "body": "نفيدكم بأنه لا مانع."}
     head.post(f"{PAGE}/actions/letter", letter)

@@ -171,6 +171,29 @@ def test_who_read_the_transaction_before_its_applicant_answered_decides_nothing(
     assert decided.json()["status"] == "approved"
 
 
+@pytest.mark.parametrize(
+    ("step", "body"),
+    [
+        ("refer", {"department": "legal", "note": "للرأي"}),
+        ("return", {"note": "ينقص المخطط"}),
+        ("decide", {"outcome": "approved", "note": "لا مانع"}),
+        ("file", {"reason": "انتهت"}),
+    ],
+)
+def test_no_move_is_made_by_who_read_an_older_state(
+    entered: Any, moved: Any, client: Any, desk: Any, step: str, body: dict[str, str]
+) -> None:
+    transaction = entered()
+    moved(transaction, "return", note="ينقص المخطط")
+    moved(transaction, "complete", text="غيرت الطلب كله")
+
+    path = f"/v1/transactions/{transaction['transaction_id']}/{step}"
+    read = {**desk, "If-Match": f'"{transaction["version"]}"'}
+    refused = client.post(path, json=body, headers=read)
+
+    assert (refused.status_code, refused.json()["type"]) == (409, CHANGED)
+
+
 def test_a_look_at_the_applicant_stands_in_the_history(
     entered: Any, moved: Any, client: Any, desk: Any
 ) -> None:
