@@ -44,6 +44,15 @@ def test_who_signs_in_returns_to_the_page_that_was_asked_for(browser):
     assert answer.headers["location"] == "/sec/grant"
 
 
+def test_who_has_signed_in_meanwhile_reaches_the_page_that_was_asked_for(dispatcher):
+    wanted, elsewhere = (
+        dispatcher.get(f"/sec?to={quote(to, safe='')}") for to in ("/sec/grant", "//evil.example")
+    )
+
+    assert wanted.headers["location"] == "/sec/grant"
+    assert elsewhere.headers["location"] == DISPATCH.first_page
+
+
 @pytest.mark.parametrize(
     "to",
     [

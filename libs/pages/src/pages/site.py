@@ -109,7 +109,9 @@ class Site:
     def error_shape(self, problem: Problem, asked: ErrorRequest) -> ErrorAnswer:
         """Returns the page of an error that no page answered: a body that's too large, a wrong method."""
         language = EN if asked.language == EN else AR
-        html = self.rendering.error_page(problem, language)
+        # Who opens the address of a form sees no page there; words about methods and headers help nobody.
+        shown = Problem("not-found") if problem.status == 405 else problem
+        html = self.rendering.error_page(shown, language)
         return html.encode(), problem.status, _headers(self, language)
 
 

@@ -32,19 +32,19 @@ log = structlog.get_logger(__name__)
 
 
 def show_tasks(visit: Visit, area: Area) -> flask.Response:
-    """GET /<area>: what people come for. Leads a signed-in person to the first page of the task, unless `?tasks` asks
-    to choose another task: the page then stands within the person's session. `?tasks=<scope>`: one that has the
-    scope."""
+    """GET /<area>: what people come for. Leads a signed-in person to the page of `?to`, else to the first page of the
+    task, unless `?tasks` asks to choose another task: the page then stands within the person's session.
+    `?tasks=<scope>`: one that has the scope."""
+    return_to = local_path(visit.query.get("to", ""), area.path)
     signed_in = resume(visit, area)
     if signed_in is not None and not is_void(visit, signed_in):
         if "tasks" not in visit.query:
-            return visit.see_other(signed_in.task.first_page)
+            return visit.see_other(return_to or signed_in.task.first_page)
         if is_from_elsewhere(flask.request.headers):
             return visit.reopen()
         visit.visitor = visitor_of(visit, signed_in)
     else:
         signed_in = None
-    return_to = local_path(visit.query.get("to", ""), area.path)
     ending = f"?{urlencode({'to': return_to})}" if return_to else ""
     return visit.render(
         "area_tasks.html",
