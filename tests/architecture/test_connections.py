@@ -21,7 +21,7 @@ SERVICES: list[Service] = [
 def most(service: Service) -> int:
     """Returns the connections of one `serve` and one `work` by the defaults, which compose.yaml leaves as they are."""
     settings = Settings(database_url="x", kafka_bootstrap_servers="x", issuer="https://x")
-    worker = connections(settings) + (AUTOCOMMIT_CONNECTIONS if service.fast else 0)
+    worker = connections(service, settings) + (AUTOCOMMIT_CONNECTIONS if service.fast else 0)
     return settings.workers * worker + work.connections(service)
 
 

@@ -51,10 +51,10 @@ def require_safe_fork(process: Process[Any, Any]) -> None:
         raise RuntimeError("a thread or the service's resources were made before the fork")
 
 
-def connections(settings: Settings) -> int:
-    """Returns the size of a worker's pool for transactions: one for each thread, and one for its own loop
-    (chassis.fast)."""
-    return settings.threads + 1
+def connections(service: Service, settings: Settings) -> int:
+    """Returns the size of a worker's pool for transactions: one for each thread, one for its own loop, and with fast
+    operations one that listens for the requests that wait (chassis.data.wakeup)."""
+    return settings.threads + 1 + bool(service.fast)
 
 
 class _Gunicorn(BaseApplication):  # type: ignore[misc]
@@ -143,7 +143,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
         settings = self._settings
         return Database(
             settings.database_url,
-            pool_size=connections(settings),
+            pool_size=connections(self._service, settings),
             statement_timeout_ms=settings.statement_timeout_ms,
             name=f"{self._service.name}/serve",
             watched=True,

@@ -94,7 +94,8 @@ def _number(result: PGresult, row: int, column: int) -> int:
 class Heads:
     """The last place of each audience, some hundredths of a second old, for everybody who waits in this process.
 
-    One thread looks, with one short statement for all of them, and only while somebody asks.
+    One thread looks when the sequencer wakes it, with one short statement for all of them, and only while somebody
+    asks. It keeps a connection of the pool meanwhile.
     """
 
     def __init__(self, database: Database) -> None:
