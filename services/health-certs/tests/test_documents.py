@@ -5,9 +5,9 @@ from typing import Any
 import httpx
 import pypdfium2
 import pytest
-import zxingcpp
 
 from chassis.data.unit_of_work import UnitOfWork
+from devstack.paper_codes import code_on
 from documents.encoding import from_text
 from documents.issuing.reading import published_keys, revocations
 from documents.issuing.signing import Signing
@@ -38,19 +38,6 @@ def printed(session: Any, signing: Signing, now: Any) -> Any:
         return signed_documents.document_of(session, HIMSELF, row, signing, now=at)
 
     return of
-
-
-def code_on(pdf: bytes) -> str:
-    """The text of the QR code on the first page."""
-    document = pypdfium2.PdfDocument(pdf)
-    try:
-        [found] = zxingcpp.read_barcodes(
-            document[0].render(scale=150 / 72).to_pil(),
-            formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
-        )
-        return str(found.text)
-    finally:
-        document.close()
 
 
 def text_of(pdf: bytes) -> str:

@@ -1,11 +1,9 @@
-"""What tests of signed documents share: the code on a paper, and what becomes known of it on line and off."""
+"""What tests of signed documents share: what becomes known of a paper on line and off."""
 
 from datetime import date
 from typing import Any
 
 import httpx
-import pypdfium2
-import zxingcpp
 
 from documents.issuing.reading import published_keys, revocations
 from documents.issuing.signing import Signing
@@ -13,19 +11,6 @@ from documents.issuing.tables import KeptDocument
 from documents.revocations import RevocationList
 from documents.verifying import Reason, verify
 from permits.models.documents import PERMITS, REGISTER
-
-
-def code_on(pdf: bytes) -> str:
-    """The text of the QR code on the first page."""
-    document = pypdfium2.PdfDocument(pdf)
-    try:
-        [found] = zxingcpp.read_barcodes(
-            document[0].render(scale=150 / 72).to_pil(),
-            formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
-        )
-        return str(found.text)
-    finally:
-        document.close()
 
 
 def off_line(desk: Any, signing: Signing, document: KeptDocument, on: date) -> Reason | None:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from devstack.paper_codes import code_on
 from documents.encoding import from_text
 from documents.issuing import keeping
 from documents.issuing.reading import published_keys
@@ -28,7 +29,7 @@ from saudi.days import legal_day
 from .buildings import asked as requested
 from .buildings import completed, examined, occupied, signed
 from .conftest import NOW
-from .papers import code_on, off_line, on_line
+from .papers import off_line, on_line
 
 KINDS = ["insulation", "completion", "occupancy"]
 REASON = "تبين خلاف ذلك"

@@ -8,6 +8,7 @@ import httpx
 import pypdfium2
 import pytest
 
+from devstack.paper_codes import code_on
 from documents.encoding import from_text
 from documents.issuing.signing import Signing
 from documents.keys import KeySet
@@ -23,7 +24,7 @@ from saudi.days import add_years, legal_day
 from saudi.testing import without_direction
 
 from .conftest import NOW
-from .papers import code_on, off_line, on_line
+from .papers import off_line, on_line
 
 REASON = "قرار تجريبي (بيانات تجريبية)"
 TODAY = NOW.date()

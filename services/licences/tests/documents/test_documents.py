@@ -10,12 +10,12 @@ from typing import Any
 import httpx
 import pypdfium2
 import pytest
-import zxingcpp
 from click.testing import CliRunner, Result
 
 from chassis.core.actors import SystemActor
 from chassis.core.refusals import NotFound
 from chassis.run.cli import group
+from devstack.paper_codes import code_on
 from documents.encoding import from_text, to_text
 from documents.issuing import keeping
 from documents.issuing.reading import published_keys, revocations
@@ -47,18 +47,6 @@ def printed(session: Any, signing: Signing, now: datetime) -> Callable[[Licence]
 def pdf_of(client: httpx.Client, token: Any, row: Licence, **claims: Any) -> httpx.Response:
     headers = token("licence-applications.read", **{"municipality": "saihat", **claims})
     return client.get(f"/v1/licences/{row.licence_no}/document", headers=headers)
-
-
-def code_on(pdf: bytes) -> str:
-    document = pypdfium2.PdfDocument(pdf)
-    try:
-        [found] = zxingcpp.read_barcodes(
-            document[0].render(scale=150 / 72).to_pil(),
-            formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
-        )
-        return str(found.text)
-    finally:
-        document.close()
 
 
 def test_the_code_on_the_printed_licence_verifies_off_line_with_what_is_published(

@@ -6,12 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-import pypdfium2
 import requests
-import zxingcpp
 
 from devstack.journeys.visitor import MARK, TIMEOUT_S, Visitor, awaited, json_of
 from devstack.machine import StartError, say
+from devstack.paper_codes import code_on
 from devstack.token import Session
 from documents.keys import KeySet
 from documents.revocations import RevocationList
@@ -246,21 +245,6 @@ class BuildingStory:
     def _tell_refusal(self, what: str, answer: requests.Response) -> None:
         problem = json_of(answer, 409)
         say(f"  {what}: {isolate('409')} {problem['title']}؛ {problem.get('detail', '')} · refused")
-
-
-def code_on(pdf: bytes) -> str:
-    """Returns the text of the QR code on the first page. Raises StartError without a code."""
-    document = pypdfium2.PdfDocument(pdf)
-    try:
-        found = zxingcpp.read_barcodes(
-            document[0].render(scale=150 / 72).to_pil(),
-            formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode),
-        )
-    finally:
-        document.close()
-    if not found:
-        raise StartError("there's no code on the paper")
-    return str(found[0].text)
 
 
 def _tell_request(what: str, request: Body) -> None:

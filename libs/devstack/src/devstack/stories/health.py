@@ -9,7 +9,8 @@ import requests
 
 from devstack.journeys.visitor import MARK, TIMEOUT_S, Visitor, awaited, json_of
 from devstack.machine import StartError, say
-from devstack.stories.building import code_on, today
+from devstack.paper_codes import code_on
+from devstack.stories.building import today
 from devstack.stories.citizens import DELEGATE, OWNER, SHOP
 from devstack.token import Session
 from documents.keys import KeySet

@@ -11,7 +11,7 @@ import requests
 
 from devstack.journeys.visitor import MARK, TIMEOUT_S, Visitor, awaited, json_of
 from devstack.machine import StartError, say
-from devstack.stories.building import code_on
+from devstack.paper_codes import code_on
 from devstack.stories.citizens import DELEGATE
 from devstack.system import System
 from devstack.token import Session
