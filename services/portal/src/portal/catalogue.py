@@ -90,6 +90,17 @@ def branches() -> Mapping[str, Mapping[str, str]]:
     return {code: name.pair() for code, name in names.items()}
 
 
+def branch_choices(language: str) -> list[tuple[str, str]]:
+    """Returns the municipality and its branches for a field to choose among: code and name."""
+    return [(code, name[language]) for code, name in branches().items()]
+
+
+def branch_name(code: str | None, language: str) -> str | None:
+    """Returns the name of a branch, the code itself where it's on no list, and None for none."""
+    name = branches().get(code or "")
+    return name[language] if name else code
+
+
 @dataclass(frozen=True)
 class KindGroup:
     """A heading under which people find types of reports."""

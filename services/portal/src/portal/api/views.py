@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 from chassis.core import contracts
 from pages import marks
 from portal.api.places import place_of
-from portal.catalogue import branches
+from portal.catalogue import branch_name
 
 Document = Mapping[str, Any]
 # The status of a permit, a certificate or a release → the tone of its tag.
@@ -39,7 +39,7 @@ def result_row(permit: Document, language: str) -> dict[str, Any]:
     return {
         "address": f"/sec/permits/{permit['permit_id']}",
         "number": permit["permit_number"],
-        "branch": branch_name(permit, language),
+        "branch": branch_name(permit.get("municipality"), language),
         "status": permit["status_title"][language],
         "status_tone": tone(permit["status"]),
         "issued_on": permit["issued_on"],
@@ -50,16 +50,6 @@ def result_row(permit: Document, language: str) -> dict[str, Any]:
         "current": connection["title"][language] if connection else None,
         "current_tone": extent_tone(connection["extent"]) if connection else None,
     }
-
-
-def branch_name(permit: Document, language: str) -> str | None:
-    """Returns the name of the municipality that issued a permit, or its code when it's on no list. Each counts its own
-    numbers."""
-    code = permit.get("municipality")
-    if code is None:
-        return None
-    found = branches().get(code)
-    return found[language] if found else str(code)
 
 
 def waiting_row(item: Document, language: str) -> dict[str, Any]:

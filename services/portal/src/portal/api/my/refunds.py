@@ -80,14 +80,13 @@ def _form(visit: Visit, payment_id: UUID) -> EntryForm:
 def _facts(refund: Document, visit: Visit) -> list[tuple[str, Any]]:
     """Returns a refund in rows. The account shows its ends alone, as the service answers it."""
     text, why, account = visit.text, refund["why"], refund["account"]
-    branch = catalogue.branches().get(refund["municipality"])
     number, sent_at = refund["subject"]["number"], refund["transferred_at"]
     return [
         (text("my_refund_why"), sentence(why[visit.language]) if why else None),
         (text("money_for"), subject_words(refund["subject"], visit)),
         (text("money_subject_number"), code(number) if number else None),
         (text("money_bill_number"), code(refund["bill_number"]) if refund["bill_number"] else None),
-        (text("field_municipality"), branch[visit.language] if branch else None),
+        (text("field_municipality"), catalogue.branch_name(refund["municipality"], visit.language)),
         (text("my_refund_holder"), arabic(refund["holder"])),
         (text("field_iban"), code(account["iban"]) if account else None),
         (text("my_refund_sent_at"), moment(sent_at, visit.language) if sent_at else None),

@@ -194,7 +194,7 @@ def _show_form(
         likely=[one for one in kinds_by_shape(kind, typed["number"]) if one in offered],
         has_sent=has_sent,
         proof_label=_proof_label(kind),
-        branches=[(code, words[visit.language]) for code, words in catalogue.branches().items()],
+        branches=catalogue.branch_choices(visit.language),
     )
     return keep_cookie(visit, response)
 

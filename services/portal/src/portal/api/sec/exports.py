@@ -12,7 +12,7 @@ from chassis.http.problems import Problem
 from pages.site import Visit
 from portal.api.asking import ServiceProblem, ask_for_permits
 from portal.api.sec.permits import PATH, asked_search
-from portal.api.views import branch_name
+from portal.catalogue import branch_name
 from portal.domain.permit_search import misplaced_numbers
 from portal.outside.services import ServiceAway
 from saudi.cells import cell
@@ -24,7 +24,7 @@ Document = Mapping[str, Any]
 # Column → the value of a permit. The first line of the file has the columns' words.
 _COLUMNS: tuple[tuple[str, Callable[[Document, str], Any]], ...] = (
     ("permit_number", lambda permit, _: permit["permit_number"]),
-    ("municipality", branch_name),
+    ("municipality", lambda permit, language: branch_name(permit.get("municipality"), language)),
     ("kind", lambda permit, language: _words(permit.get("kind_title"), language)),
     ("permit_status", lambda permit, language: _words(permit["status_title"], language)),
     ("issued_on_hijri", lambda permit, _: permit.get("issued_on_hijri")),

@@ -14,6 +14,7 @@ from chassis.core import contracts
 from pages import marks
 from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
 from pages.site import Visit
+from portal import catalogue
 from portal.api import saved_forms, views
 from portal.api.asking import answer_or_problem, ask, ask_for_permits
 from portal.api.listing import note_way_back
@@ -109,7 +110,7 @@ def show_permit(visit: Visit, permit_id: UUID) -> flask.Response:
         permit=permit,
         as_of=found["as_of"],
         back=visit.known.last_search or PATH,
-        municipality=views.branch_name(permit, visit.language),
+        municipality=catalogue.branch_name(permit.get("municipality"), visit.language),
         view=views.PermitView(permit, found["item"].keys(), visit.language),
         may_inspect=INSPECT in visit.known.caller.scopes,
         printed_at=visit.now,

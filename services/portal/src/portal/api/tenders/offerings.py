@@ -89,9 +89,7 @@ def _show_list(
         tone=lambda state: _tone_of(kind, state),
         states=[(ALL, visit.text("all")), *_states(kind, visit.language)],
         sorts=[(one, visit.text(f"{kind.name}_sort_{one}")) for one in kind.sorts],
-        municipalities=[
-            (code, pair[visit.language]) for code, pair in catalogue.branches().items()
-        ],
+        municipalities=catalogue.branch_choices(visit.language),
         shows_open=search["status"] == OPEN,
         **(page_links(visit, page) if page else NO_LINKS),
     )

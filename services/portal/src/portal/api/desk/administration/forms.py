@@ -22,7 +22,7 @@ from portal.api.desk.administration.registrations import (
     require_thing,
 )
 from portal.api.entry_forms import EntryForm, Surroundings, show_form, submit_form
-from portal.catalogue import branches, departments
+from portal.catalogue import branch_choices, departments
 from portal.domain.administration import (
     ATTRIBUTES,
     NEW,
@@ -112,7 +112,7 @@ def _around_new(visit: Visit, name: str, code: str, like: str) -> Surroundings:
         lists={
             "kind": [(one, visit.words_of(f"register_{name}_kind", one)) for one in kinds],
             "audience": views.audiences(visit),
-            "municipality": [(code, one[visit.language]) for code, one in branches().items()],
+            "municipality": branch_choices(visit.language),
         },
         groups=_groups(visit, name, home, {}),
         blank={"username": f"{code}.", **_rights_of(visit, like)} if name == "people" else {},

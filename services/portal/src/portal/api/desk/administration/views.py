@@ -10,7 +10,7 @@ from chassis.core import contracts
 from pages.marks import arabic, code, moment, sentence
 from pages.site import Visit
 from portal.api.desk.journal import JournalEntry
-from portal.catalogue import branches, departments
+from portal.catalogue import branch_name, departments
 from portal.domain.administration import RegisterKind, changes_of
 
 Document = Mapping[str, Any]
@@ -135,12 +135,14 @@ def _grant_facts(grant: Document, visit: Visit) -> Facts:
 
 
 def _organisation_facts(organisation: Document, visit: Visit) -> Facts:
-    place = branches().get(organisation["municipality"] or "")
     kind = visit.words_of("register_organisations_kind", organisation["kind"])
     return [
         (visit.text("register_code"), code(organisation["code"])),
         (visit.text("register_kind"), kind),
-        (visit.text("register_municipality"), place[visit.language] if place else None),
+        (
+            visit.text("register_municipality"),
+            branch_name(organisation["municipality"], visit.language),
+        ),
         (
             visit.text("register_second_factor"),
             visit.words_of("register_second_factor", organisation["second_factor"]),

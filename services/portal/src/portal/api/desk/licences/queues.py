@@ -118,6 +118,6 @@ def _render(
             for name in queue.views
         ],
         tab_counts={name: count_of(asked, counts) for name, asked in queue.views.items()},
-        branches=[(code, names[visit.language]) for code, names in catalogue.branches().items()],
+        branches=catalogue.branch_choices(visit.language),
         **{**empty, **page},
     )

@@ -11,6 +11,7 @@ import flask
 from chassis.http.problems import Problem
 from pages import marks
 from pages.site import Visit
+from portal import catalogue
 from portal.api import saved_forms
 from portal.api.asking import answer_if_shown, answer_or_problem
 from portal.api.desk import action_forms
@@ -48,7 +49,7 @@ def show_application(visit: Visit, application_id: UUID) -> flask.Response:
         application=application,
         tone=views.application_tone(application),
         name=views.name_of(application),
-        branch=views.branch_name(visit, application["municipality"]),
+        branch=catalogue.branch_name(application["municipality"], visit.language),
         open_conditions=[one for one in conditions if not one["satisfied"]],
         met_conditions=[one for one in conditions if one["satisfied"]],
         decision=decision,
@@ -154,7 +155,7 @@ def show_licence(visit: Visit, licence_no: str) -> flask.Response:
         tone=views.licence_tone(licence),
         name=views.name_of(licence),
         place=place_of(licence, visit.language),
-        branch=views.branch_name(visit, licence["municipality"]),
+        branch=catalogue.branch_name(licence["municipality"], visit.language),
         applications=[views.application_row(visit, one) for one in applications],
         violations=[views.violation_row(visit, one) for one in violations],
         actions=offered_actions(LICENCE.actions, licence["staff_actions"], scopes),

@@ -70,11 +70,6 @@ def name_of(thing: Thing) -> Any:
     return marks.arabic(found) if found else None
 
 
-def branch_name(visit: Visit, code: str) -> str:
-    branch = catalogue.branches().get(code)
-    return branch[visit.language] if branch else code
-
-
 def application_row(visit: Visit, one: Thing) -> Row:
     """Returns an application as a row of the queue: its day is the officer's last day, or the applicant's."""
     until = one["review_until"]
@@ -87,7 +82,7 @@ def application_row(visit: Visit, one: Thing) -> Row:
         "tone": application_tone(one),
         "day": until or one["ends_on"],
         "is_overdue": _is_over(visit, until),
-        "branch": branch_name(visit, one["municipality"]),
+        "branch": catalogue.branch_name(one["municipality"], visit.language),
         "place": None,
     }
 
@@ -110,7 +105,7 @@ def violation_row(visit: Visit, one: Thing) -> Row:
         or one["object_until"]
         or (one["correct_until"] if one["status"] == "warned" else None),
         "is_overdue": _is_over(visit, decide_until) or bool(one["seen_again_from"]),
-        "branch": branch_name(visit, one["municipality"]),
+        "branch": catalogue.branch_name(one["municipality"], visit.language),
         "place": place_of(one, visit.language),
     }
 

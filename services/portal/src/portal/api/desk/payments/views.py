@@ -8,7 +8,7 @@ from pages.marks import arabic, code, day, moment, sentence
 from pages.site import Visit
 from portal.api.desk.journal import JournalEntry
 from portal.api.paid_subjects import subject_words
-from portal.catalogue import branches
+from portal.catalogue import branch_name
 from saudi.text import search_key
 
 Document = Mapping[str, Any]
@@ -32,7 +32,7 @@ def bill_row(bill: Document, visit: Visit) -> dict[str, Any]:
         "number": bill["bill_number"],
         "subject": subject_words(bill["subject"], visit),
         "subject_number": bill["subject"]["number"],
-        "municipality": _municipality(bill["municipality"], visit),
+        "municipality": branch_name(bill["municipality"], visit.language),
         "amount": bill["amount"],
         "due_on": bill["due_on"],
         "status": visit.words_of("bill_status", bill["status"]),
@@ -51,7 +51,7 @@ def bill_facts(bill: Document, visit: Visit) -> Facts:
         (text("money_subject_number"), code(number) if number else None),
         (text("money_payer"), arabic(payer["name"]) if payer else None),
         (text("money_payer_number"), code(payer["id_number"]) if payer else None),
-        (text("field_municipality"), _municipality(bill["municipality"], visit)),
+        (text("field_municipality"), branch_name(bill["municipality"], visit.language)),
         (text("money_due_on"), day(bill["due_on"], visit.language)),
         (text("money_status"), visit.words_of("bill_status", bill['status'])),
     ]  # fmt: skip
@@ -60,7 +60,7 @@ def bill_facts(bill: Document, visit: Visit) -> Facts:
 def payment_row(payment: Document, visit: Visit) -> dict[str, Any]:
     """Returns a payment as a row: when, how much, for which bill, its state and why it waits."""
     wanted, channel = payment["refund_why"], visit.words_of("money_source", payment["channel"])
-    town = _municipality(payment["municipality"], visit) if _is_receipt(payment) else None
+    town = branch_name(payment["municipality"], visit.language) if _is_receipt(payment) else None
     return {
         "address": f"/desk/payments/money/{payment['payment_id']}",
         "reference": _number(payment),
@@ -82,7 +82,7 @@ def payment_title(payment: Document, visit: Visit, *, mark: Callable[[str], Any]
     number = mark(_number(payment))
     if not _is_receipt(payment):
         return visit.text("money_payment_title", number=number)
-    town = _municipality(payment["municipality"], visit)
+    town = branch_name(payment["municipality"], visit.language)
     return visit.text("money_receipt_title", number=number, municipality=town)
 
 
@@ -112,7 +112,7 @@ def payment_facts(payment: Document, visit: Visit) -> Facts:
         (text("money_channel"), visit.words_of("money_source", payment['channel'])),
         (text("field_method"), visit.words_of("money_method", method) if method else None),
         (text("money_bill_number"), code(payment["bill_number"]) if payment["bill_number"] else None),
-        (text("field_municipality"), _municipality(payment["municipality"], visit)),
+        (text("field_municipality"), branch_name(payment["municipality"], visit.language)),
         (text("money_paid_at"), moment(payment["paid_at"], language)),
         (text("money_settled_at"), moment(payment["settled_at"], language) if payment["settled_at"] else None),
         (text("money_status"), visit.words_of("payment_status", payment['status'])),
@@ -248,8 +248,3 @@ def _number(payment: Document) -> str:
     """Returns the number by which people know a payment: the service writes a receipt behind its municipality."""
     reference = str(payment["reference"])
     return reference.partition("/")[2] or reference if _is_receipt(payment) else reference
-
-
-def _municipality(code: str | None, visit: Visit) -> str | None:
-    words = branches().get(code or "")
-    return words[visit.language] if words else code

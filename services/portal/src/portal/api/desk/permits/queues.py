@@ -15,7 +15,7 @@ from portal.api.desk.permits.rows import row_of
 from portal.api.desk.permits.views import PATH, Words
 from portal.api.desk.work_lists import NO_COUNTS, show_work_list
 from portal.api.listing import NO_LINKS, page_query
-from portal.catalogue import branches
+from portal.catalogue import branch_choices
 from portal.domain.permit_queues import PAGE_ROWS, QUEUES, Queue, branch_of, queue_query, view_of
 from portal.domain.work_counts import count_of
 
@@ -65,6 +65,6 @@ def _render(
             for name, asked in queue.views.items()
         ],
         queues=[(name, f"{PATH}/queues/{name}") for name in QUEUES],
-        branches=[(code, names[visit.language]) for code, names in branches().items()],
+        branches=branch_choices(visit.language),
         **{**empty, **page},
     )

@@ -10,7 +10,7 @@ from chassis.core import contracts
 from pages import marks
 from portal.api.desk.journal import JournalEntry
 from portal.api.places import place_of
-from portal.catalogue import branches, report_kinds
+from portal.catalogue import branch_choices, report_kinds
 from portal.domain.report_actions import ACTIONS
 from portal.domain.report_form import Question
 from portal.domain.service_time import TONES, service_time_of
@@ -22,7 +22,7 @@ Document = Mapping[str, Any]
 def choices(name: str, language: str) -> list[tuple[str, str]]:
     """Returns the codes of a list with their words: departments, outside bodies, contractors, or branches."""
     if name == "municipalities":
-        return [(code, words[language]) for code, words in branches().items()]
+        return branch_choices(language)
     listed = contracts.read("reference/report-categories.yaml")[name]
     return [(one["code"], one[language]) for one in listed]
 

@@ -57,7 +57,7 @@ def _draft_lists(
     visit: Visit, kind: DeskKind, fields: Sequence[EntryField]
 ) -> dict[str, Sequence[tuple[str, str]]]:
     return {
-        "municipality": [(code, one[visit.language]) for code, one in catalogue.branches().items()],
+        "municipality": catalogue.branch_choices(visit.language),
         kind.public.filter: choices_of(visit, f"{kind.name}_sort", kind.public.sorts),
         "method": choices_of(visit, "tenders_method", _METHODS),
         **_document_lists(visit, fields),

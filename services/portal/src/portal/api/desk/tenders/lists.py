@@ -86,7 +86,7 @@ def _render(
             )
             for name in kind.views
         ],
-        branches=[(code, names[visit.language]) for code, names in catalogue.branches().items()],
+        branches=catalogue.branch_choices(visit.language),
         may_draft=PREPARE_TENDERS in visit.known.scopes,
         **{**empty, **page},
     )

@@ -85,7 +85,7 @@ def _show_inbox(
         lists={
             "department": _choices(kinds.get("departments", ()), language),
             "kind": _choices(kinds.get("items", ()), language),
-            "municipality": [(code, one[language]) for code, one in catalogue.branches().items()],
+            "municipality": catalogue.branch_choices(language),
         },
         rows=[row_of(one, language) for one in page["items"]] if page else None,
         was_referred="done" in visit.query,
@@ -101,7 +101,6 @@ def _choices(coded: Any, language: str) -> list[tuple[str, str]]:
 def show_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
     """GET /desk/transactions/{id}."""
     transaction = answer_or_problem(visit, f"/v1/transactions/{transaction_id}")
-    branch = catalogue.branches().get(transaction["municipality"])
     done = done_of(visit, (*ACTIONS, "entry"))
     return visit.render(
         "transactions_one.html",
@@ -110,7 +109,7 @@ def show_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
         facts=facts_of(visit, transaction),
         history=history_of(visit, transaction["history"]),
         tone=tone_of_status(transaction["status"]),
-        municipality=branch[visit.language] if branch else transaction["municipality"],
+        municipality=catalogue.branch_name(transaction["municipality"], visit.language),
         actions=list_offered_actions(
             transaction["status"],
             visit.known.scopes,

@@ -15,7 +15,7 @@ from portal.api.entry_forms import KEY, EntryForm, Surroundings, show_form, subm
 from portal.api.files import post_upload
 from portal.api.my.health.requests import CERTIFICATES, PATH, REQUESTS, require_number
 from portal.api.places import town_names
-from portal.catalogue import branches, nationalities
+from portal.catalogue import branch_choices, nationalities
 from portal.domain import health_form, large_forms
 from portal.domain.entry_form import body_of
 from portal.domain.languages import LANGUAGES
@@ -160,8 +160,7 @@ def _cancel(visit: Visit, number: str) -> EntryForm:
 
 def _lists(visit: Visit) -> dict[str, list[tuple[str, str]]]:
     """Returns the lists of every form with a place and a centre."""
-    places = [(name, words[visit.language]) for name, words in branches().items()]
-    return {"centre": _centres(visit), "municipality": places}
+    return {"centre": _centres(visit), "municipality": branch_choices(visit.language)}
 
 
 def _centres(visit: Visit) -> list[tuple[str, str]]:

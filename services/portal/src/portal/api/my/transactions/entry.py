@@ -138,7 +138,7 @@ def _render_entry(
         faults=faults,
         typed=typed,
         kind=kind,
-        municipalities=[(code, one[visit.language]) for code, one in catalogue.branches().items()],
+        municipalities=catalogue.branch_choices(visit.language),
         documents=[{**one, "written": write_document(one)} for one in typed["documents"]],
         papers=[(one["code"], one[visit.language]) for one in papers],
         missing=[one[visit.language] for one in missing_papers(papers, typed["documents"])],

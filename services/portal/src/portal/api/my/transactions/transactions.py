@@ -58,7 +58,6 @@ def withdraw_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
 
 def _show(visit: Visit, transaction_id: UUID, *, refusal: Reply | None = None) -> flask.Response:
     transaction = answer_or_problem(visit, f"{SERVICE}/{transaction_id}")
-    branch = catalogue.branches().get(transaction["municipality"])
     return visit.render(
         "my_transaction.html",
         status=refusal.status if refusal else 200,
@@ -66,7 +65,7 @@ def _show(visit: Visit, transaction_id: UUID, *, refusal: Reply | None = None) -
         transaction=transaction,
         own=f"{PATH}/{transaction_id}",
         tone=tone_of_status(transaction["status"]),
-        municipality=branch[visit.language] if branch else transaction["municipality"],
+        municipality=catalogue.branch_name(transaction["municipality"], visit.language),
         asked=asked_of(transaction),
         can_withdraw=transaction["status"] in _WITHDRAWABLE,
         done=done_of(visit, _DONE),
