@@ -129,10 +129,16 @@ def booked(
 ) -> Callable[..., Any]:
     """Books over HTTP: `booked(at=3)` the fourth free slot."""
 
-    def make(*, at: int = 0, mobile: str = MOBILE, device: str = "device-of-a-person") -> Any:
+    def make(
+        *,
+        at: int = 0,
+        mobile: str = MOBILE,
+        device: str = "device-of-a-person",
+        service: str = "inquiry",
+    ) -> Any:
         slot = {
             "department_id": open_department.department_id,
-            "service": "inquiry",
+            "service": service,
             "starts_at": free[at],
         }
         hold = api.ask("hold_slot", {**slot, "device_key": device})

@@ -26,7 +26,7 @@ def test_an_event_has_the_times_of_the_appointment_in_utc(
     begins = free[0].replace("-", "").replace(":", "")
     assert lines[0] == "BEGIN:VCALENDAR"
     assert f"DTSTART:{begins}" in lines
-    assert "METHOD:PUBLISH" in lines
+    assert {"METHOD:PUBLISH", "STATUS:CONFIRMED"} <= set(lines)
     assert lines[-2:] == ["END:VCALENDAR", ""]
 
 
@@ -37,9 +37,20 @@ def test_no_line_is_longer_than_75_octets_and_no_letter_is_cut(booked: Any, file
 
     assert max(len(line) for line in file.split(b"\r\n")) <= 75
     assert all(line.decode() for line in file.split(b"\r\n")[:-1])
-    # A comma of a text is escaped.
-    said = made["next"]["ar"].replace(",", r"\,")
-    assert f"DESCRIPTION:{said}" in unfold(file)
+    assert f"DESCRIPTION:{made['next']['ar']}" in unfold(file)
+
+
+def test_the_comma_between_branch_and_department_is_escaped(booked: Any, file_of: File) -> None:
+    made = booked()
+
+    branch, department = made["municipality_title"]["ar"], made["department"]["ar"]
+    assert f"LOCATION:{branch}\\, {department}" in unfold(file_of(made))
+
+
+def test_a_reminder_comes_an_hour_before(booked: Any, file_of: File) -> None:
+    lines = unfold(file_of(booked()))
+
+    assert {"BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:-PT1H"} <= set(lines)
 
 
 def test_the_file_of_a_moved_appointment_replaces_the_older_one(
@@ -63,6 +74,13 @@ def test_a_cancelled_appointment_leaves_the_calendar(api: Any, booked: Any, file
 
     assert "METHOD:CANCEL" in lines
     assert "STATUS:CANCELLED" in lines
+    assert "BEGIN:VALARM" not in lines
+
+
+def test_an_appointment_that_nobody_has_confirmed_is_tentative(booked: Any, file_of: File) -> None:
+    lines = unfold(file_of(booked(service="engineer")))
+
+    assert "STATUS:TENTATIVE" in lines
 
 
 def value(name: str, lines: list[str]) -> str:

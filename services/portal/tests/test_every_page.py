@@ -175,6 +175,17 @@ def test_what_is_no_page_is_answered_by_a_page(client, method):
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
 
 
+@pytest.mark.parametrize(("query", "language"), [("", "ar"), ("?lang=en", "en")])
+def test_the_address_of_a_form_is_no_page_to_open(client, query, language):
+    answer = client.put(f"/tenders{query}", headers=OWN)
+
+    missing = Problem("not-found").document(language)
+    assert answer.status_code == Problem("method-not-allowed").status
+    assert f'<html lang="{language}"' in answer.text
+    assert missing["title"] in answer.text
+    assert "Allow" not in answer.text
+
+
 def test_a_bug_is_a_page_that_tells_nothing(dispatcher, monkeypatch, app):
     monkeypatch.setattr(
         app.process.resources.access["sec"].services["partner-gateway"], "get", lambda *_: 1 / 0

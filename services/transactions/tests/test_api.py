@@ -176,7 +176,6 @@ def test_who_read_the_transaction_before_its_applicant_answered_decides_nothing(
     [
         ("refer", {"department": "legal", "note": "للرأي"}),
         ("return", {"note": "ينقص المخطط"}),
-        ("decide", {"outcome": "approved", "note": "لا مانع"}),
         ("file", {"reason": "انتهت"}),
     ],
 )

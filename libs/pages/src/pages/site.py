@@ -25,6 +25,7 @@ from chassis.process import Process
 from pages import origins
 from pages.assets import mount_assets
 from pages.headers import page_headers
+from pages.link_pages import asked_language
 from pages.rendering import EMPTY_FRAME, Rendering
 from pages.unsent_forms import read_unsent_form
 from pages.words import AR, EN, LANGUAGES
@@ -108,8 +109,8 @@ class Site:
 
     def error_shape(self, problem: Problem, asked: ErrorRequest) -> ErrorAnswer:
         """Returns the page of an error that no page answered: a body that's too large, a wrong method."""
-        language = EN if asked.language == EN else AR
-        # Who opens the address of a form sees no page there; words about methods and headers help nobody.
+        language = EN if (asked_language(asked) or asked.language) == EN else AR
+        # There's no page at the address of a form: words about methods and headers help nobody who opens it.
         shown = Problem("not-found") if problem.status == 405 else problem
         html = self.rendering.error_page(shown, language)
         return html.encode(), problem.status, _headers(self, language)

@@ -110,7 +110,7 @@ def test_a_waiting_request_is_answered_as_soon_as_a_change_comes(asking, change)
 
 
 def test_a_place_wakes_who_waits_however_seldom_the_worker_looks(asking, change, monkeypatch):
-    monkeypatch.setattr(wakeup, "IDLE_SECONDS", 600.0)
+    monkeypatch.setattr(wakeup, "IDLE_SECONDS", 25.0)  # longer than the test waits
     monkeypatch.setattr(wakeup, "AWAKE_SECONDS", 0.0)
     (first,) = asking.ask()
     asking.happened(change(1))

@@ -76,7 +76,9 @@ class Wakeup:
                 return True  # what was committed before LISTEN woke nobody
             listening: Any = self._connection.connection.driver_connection
             # Not psycopg's own waiting, which looks like a silent server to chassis.data.watch.
-            if not select.select([listening.fileno()], [], [], seconds)[0]:
+            poll = select.poll()
+            poll.register(listening.fileno(), select.POLLIN)
+            if not poll.poll(seconds * 1_000):
                 return False
             return any(True for _ in listening.notifies(timeout=0))
         except (SQLAlchemyError, psycopg.Error, OSError, ValueError):

@@ -60,7 +60,7 @@ def _carry_out(call: Call, row: Appointment, body: Body, address: Address) -> An
     work, key, choice = UnitOfWork.of(call, VISITOR), row.appointment_id, Choice(body["action"])
     match choice:
         case Choice.CALENDAR:
-            return calendar_file(row)
+            return calendar_file(call, row)
         case Choice.TICKET:
             return papers.print_ticket(call, work, key)
         case Choice.MOVE if body.get("starts_at") is None:

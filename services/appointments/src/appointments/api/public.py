@@ -149,7 +149,7 @@ def print_ticket(call: Call, body: Body) -> FileAnswer:
 
 
 def download_calendar(call: Call, body: Body) -> FileAnswer:
-    return calendar_file(_appointment_of(call, body))
+    return calendar_file(call, _appointment_of(call, body))
 
 
 def _work(call: Call) -> UnitOfWork:

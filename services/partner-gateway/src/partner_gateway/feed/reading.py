@@ -29,7 +29,7 @@ FROM feed_head head LEFT JOIN LATERAL (
 ) page ON true WHERE head.audience = $1 ORDER BY page.place
 """
 _HEADS = "SELECT audience, last FROM feed_head"
-# How often the heads are looked at while changes get places; else the sequencer's wake-up is waited for.
+# How often the heads are looked at while changes get places.
 _LOOK_SECONDS = 0.02
 # So long nobody asks until the thread that looks at the heads ends.
 _UNASKED_SECONDS = 5.0
@@ -92,10 +92,10 @@ def _number(result: PGresult, row: int, column: int) -> int:
 
 
 class Heads:
-    """The last place of each audience, some hundredths of a second old, for everybody who waits in this process.
+    """The last place of each audience, for everybody who waits in this process.
 
-    One thread looks when the sequencer wakes it, with one short statement for all of them, and only while somebody
-    asks. It keeps a connection of the pool meanwhile.
+    One thread looks, with one short statement for all of them, and only while somebody asks: when the sequencer wakes
+    it, and once a second, because a wake-up may be lost. It keeps a connection of the pool meanwhile.
     """
 
     def __init__(self, database: Database) -> None:
@@ -108,26 +108,30 @@ class Heads:
     def is_behind(self, audience: str, place: int) -> bool:
         """Returns whether there's something behind the place."""
         self._asked_at = time.monotonic()
-        if self._thread is None:
+        if not self._is_looking():
             self._start()
         return self._last.get(audience, 0) > place
 
+    def _is_looking(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
     def _start(self) -> None:
         with self._lock:
-            if self._thread is None:
+            if not self._is_looking():
                 self._thread = threading.Thread(target=self._look_on, name="heads", daemon=True)
                 self._thread.start()
 
     def _look_on(self) -> None:
-        never = threading.Event()
+        never = (
+            threading.Event()
+        )  # nothing asks the thread to stop: it ends by itself, or with its process
         with closing(Wakeup(self._database, PLACED, _LOOK_SECONDS)) as wakeup:
             while True:
                 before = self._last
                 try:
                     self._last = self._read()
-                except (
-                    SQLAlchemyError
-                ) as error:  # those who wait are answered at the end of their time
+                except SQLAlchemyError as error:
+                    # Those who wait are answered at the end of their time.
                     note_failure("heads", error)
                 wakeup.pause(never, found_work=self._last != before)
                 with self._lock:

@@ -53,8 +53,8 @@ _LATE = text(
 
 
 def step(database: Database) -> int:
-    """Places a batch. Answers how many changes. Wakes those who wait for changes, and the poster only where there's an
-    address to post to."""
+    """Places a batch. Answers how many changes. Wakes those who wait for changes, who are in other processes, so that
+    nobody knows whether there are any; and the poster only where there's an address to post to."""
     with database.driver_connection() as connection:
         placed = connection.execute(PLACE, {"batch": BATCH}).fetchall()
     if placed:
