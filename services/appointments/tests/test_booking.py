@@ -83,6 +83,17 @@ def test_a_browser_has_one_hold(session: Any, department: Department, hold: Any)
     assert session.scalar(select(func.count()).select_from(Seat)) == 1
 
 
+def test_a_second_press_of_the_button_keeps_the_hold(
+    session: Any, department: Department, hold: Any
+) -> None:
+    first = hold()
+
+    second = hold(now=NOW + MINUTE)
+
+    assert (second.seat_id, second.held_until) == (first.seat_id, NOW + 10 * MINUTE)
+    assert free_at(session, department, SUNDAY) == 1
+
+
 def test_a_hold_ends_by_itself_after_ten_minutes(
     session: Any, department: Department, hold: Any
 ) -> None:

@@ -85,6 +85,22 @@ def test_a_refused_button_changes_nothing_and_says_why(
     assert api.ask("show_appointment", {"key": made["key"]})["starts_at"] == free[0]
 
 
+def test_an_older_page_moves_nothing_and_shows_the_time_of_now(
+    booked: Any, client: Any, free: Any, api: Any
+) -> None:
+    made = booked()
+    link, seen = f"/a/{made['key']}", {"action": "move", "moved_from": made["starts_at"]}
+    shown = client.get(link).text
+    client.post(link, data={**seen, "starts_at": free[9]})
+
+    older = client.post(link, data={**seen, "starts_at": free[3]})
+
+    assert f'name="moved_from" value="{made["starts_at"]}"' in shown
+    assert older.status_code == 409
+    assert "تغير وقت موعدكم" in older.text
+    assert api.ask("show_appointment", {"key": made["key"]})["starts_at"] == free[9]
+
+
 def test_the_page_shows_queue_number_counter_and_the_offered_time(
     booked: Any, client: Any, session: Any
 ) -> None:

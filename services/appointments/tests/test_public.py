@@ -377,6 +377,30 @@ def test_a_person_moves_waits_and_prints(api: Any, booked: Any, free: Any) -> No
     assert api.refused("accept_offer", key) == (409, "nothing-offered")
 
 
+def test_a_move_from_an_older_page_moves_nothing(api: Any, booked: Any, free: Any) -> None:
+    made = booked(at=0)
+    key, seen = {"key": made["key"]}, {"moved_from": made["starts_at"]}
+    api.ask("move_appointment", {**key, **seen, "starts_at": free[9]})
+
+    again = api.ask("move_appointment", {**key, **seen, "starts_at": free[9]})
+    older = api.refused("move_appointment", {**key, **seen, "starts_at": free[5]})
+
+    assert again["starts_at"] == free[9]
+    assert older == (409, "appointment-changed")
+    assert api.ask("show_appointment", key)["starts_at"] == free[9]
+
+
+def test_nobody_prints_a_ticket_of_what_an_officer_has_yet_to_confirm(
+    api: Any, booked: Any
+) -> None:
+    made = booked(service="engineer")
+
+    refused = api.refused("print_ticket", {"key": made["key"]})
+
+    assert made["status"] == "requested"
+    assert refused == (409, "illegal-transition")
+
+
 def test_a_key_that_is_unknown_opens_nothing(api: Any) -> None:
     for operation in (
         "show_appointment",

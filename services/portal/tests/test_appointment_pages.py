@@ -1,5 +1,6 @@
 """Appointments of people without an account: service, time, details, code; then shown, moved, cancelled, printed."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from reporting import step
 from sqlalchemy import func, select, update
 
 from portal.commands.public_forms import drop_old_forms
+from portal.domain import booking_form
 from portal.models import PublicFormRow
 from portal.outside.services import FileReply, Reply
 
@@ -206,6 +208,33 @@ def test_an_appointment_is_booked_with_what_was_typed_and_no_address_tells_of_th
         f"{MINE}?done=booked",
     ]
     assert "480000123" in browser.get(MINE).text
+
+
+def test_two_presses_on_a_time_come_from_one_browser(browser, appointments):
+    browser.get(TIMES)
+    hold(browser)
+    hold(browser)
+
+    first, second = (one["device_key"] for one in appointments.bodies(HOLDS))
+    assert first == second
+
+
+def test_a_second_press_while_the_code_goes_out_leads_to_the_page_of_the_code(
+    browser, appointments, monkeypatch
+):
+    enter_details(browser)
+    appointments.replies[CODES] = refusal("too-many-requests", status=429)
+    has_code, looks = booking_form.has_code, []
+    # The first press had not noted its code yet when the second one began.
+    monkeypatch.setattr(
+        booking_form,
+        "has_code",
+        lambda *form: bool(looks.append(1) or len(looks) > 2) and has_code(*form),
+    )
+
+    second = step(browser, "/appointments/details", DETAILS)
+
+    assert second.headers["location"] == "/appointments/code"
 
 
 def test_an_appointment_that_an_officer_confirms_isn_t_said_to_be_booked(browser, appointments):
@@ -446,12 +475,15 @@ def test_an_appointment_is_moved_to_a_free_time_of_its_service(browser, appointm
     shown = browser.get(f"{MINE}/times").text
     asked = step(browser, f"{MINE}/times", {"starts_at": SLOT})
     before = appointments.bodies(MOVES)
-    done = step(browser, f"{MINE}/times", {"starts_at": SLOT, "action": "move"})
+    seen = re.search(r'name="moved_from" value="([^"]+)"', asked.text)[1]
+    confirmed = {"starts_at": SLOT, "action": "move", "moved_from": seen}
+    done = step(browser, f"{MINE}/times", confirmed)
 
     assert f'value="{SLOT}"' in shown
     assert "تأكيد الوقت الجديد" in asked.text
     assert before == []
-    assert appointments.bodies(MOVES) == [{"key": KEY, "starts_at": SLOT}]
+    now = appointments.replies[INQUIRIES].document["starts_at"]
+    assert appointments.bodies(MOVES) == [{"key": KEY, "starts_at": SLOT, "moved_from": now}]
     assert done.headers["location"] == f"{MINE}?done=moved"
 
 

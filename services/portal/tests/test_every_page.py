@@ -175,9 +175,17 @@ def test_what_is_no_page_is_answered_by_a_page(client, method):
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
 
 
-@pytest.mark.parametrize(("query", "language"), [("", "ar"), ("?lang=en", "en")])
-def test_the_address_of_a_form_is_no_page_to_open(client, query, language):
-    answer = client.put(f"/tenders{query}", headers=OWN)
+@pytest.mark.parametrize(
+    ("query", "cookie", "language"),
+    [
+        ("", "", "ar"),
+        ("?lang=en", "", "en"),
+        ("", "language=en", "en"),
+        ("?lang=ar", "language=en", "ar"),
+    ],
+)
+def test_the_address_of_a_form_is_no_page_to_open(client, query, cookie, language):
+    answer = client.put(f"/tenders{query}", headers={**OWN, "Cookie": cookie})
 
     missing = Problem("not-found").document(language)
     assert answer.status_code == Problem("method-not-allowed").status

@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import flask
 import structlog
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import parse_cookie
 from werkzeug.urls import iri_to_uri
 
 from chassis.data.failures import UNEXPECTED
@@ -25,7 +26,6 @@ from chassis.process import Process
 from pages import origins
 from pages.assets import mount_assets
 from pages.headers import page_headers
-from pages.link_pages import asked_language
 from pages.rendering import EMPTY_FRAME, Rendering
 from pages.unsent_forms import read_unsent_form
 from pages.words import AR, EN, LANGUAGES
@@ -109,7 +109,7 @@ class Site:
 
     def error_shape(self, problem: Problem, asked: ErrorRequest) -> ErrorAnswer:
         """Returns the page of an error that no page answered: a body that's too large, a wrong method."""
-        language = EN if (asked_language(asked) or asked.language) == EN else AR
+        language, _ = _language_of(dict(parse_qsl(asked.query)), parse_cookie(asked.cookie))
         # There's no page at the address of a form: words about methods and headers help nobody who opens it.
         shown = Problem("not-found") if problem.status == 405 else problem
         html = self.rendering.error_page(shown, language)

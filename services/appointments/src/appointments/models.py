@@ -34,7 +34,7 @@ from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from appointments.domain.appointments import Status, clock_text
-from appointments.domain.schedule import Place, Span
+from appointments.domain.schedule import Place, Span, WantedSlot
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import Aggregate
 from chassis.data.columns import TYPES, Document, Id, Key
@@ -242,6 +242,11 @@ class Seat(Base):
     @property
     def at(self) -> Place:
         return Place(self.counter, self.place)
+
+    def holds(self, slot: WantedSlot, now: datetime) -> bool:
+        """Returns whether this is a hold of the slot that isn't over."""
+        is_of_slot = (self.department_id, self.service, self.starts_at) == slot
+        return is_of_slot and self.held_until is not None and self.held_until > now
 
 
 class SlotOffer(Base):

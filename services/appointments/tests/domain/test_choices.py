@@ -38,6 +38,10 @@ def test_before_the_day_a_person_waits_moves_prints_and_cancels() -> None:
     assert names_of(AHEAD) == ["wait", "move", "ticket", "calendar", "cancel"]
 
 
+def test_a_time_that_an_officer_has_yet_to_confirm_has_no_papers() -> None:
+    assert names_of(replace(AHEAD, status="requested")) == ["wait", "move", "cancel"]
+
+
 def test_an_open_offer_comes_first_and_a_lapsed_one_is_gone() -> None:
     waits = replace(AHEAD, waits_since=NOW, offer_until=NOW + HOUR)
 

@@ -101,12 +101,14 @@ class Problem(Exception):
 
 
 class ErrorRequest(NamedTuple):
-    """What the shape of an error may depend on. `path` as it was sent; `language` is `ar` or `en`."""
+    """What the shape of an error may depend on. `path` and `cookie` as they were sent; `language` is `ar` or `en`, as
+    the browser prefers."""
 
     method: str
     path: str
     query: str
     language: str
+    cookie: str = ""
 
 
 Shapes = Mapping[str, Callable[[Problem, ErrorRequest], ErrorAnswer]]
@@ -130,6 +132,7 @@ class Renderer:
                     path=path,
                     query=environ.get("QUERY_STRING", ""),
                     language=language,
+                    cookie=environ.get("HTTP_COOKIE", ""),
                 )
                 body, status, own = shape(problem, asked)
                 return body, status, {**headers, **own}

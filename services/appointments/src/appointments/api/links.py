@@ -66,7 +66,8 @@ def _carry_out(call: Call, row: Appointment, body: Body, address: Address) -> An
         case Choice.MOVE if body.get("starts_at") is None:
             raise InvalidFields.of("starts_at", "required")
         case Choice.MOVE:
-            changed = changing.move(work, key, body["starts_at"], by_person=True)
+            starts_at, seen = body["starts_at"], body.get("moved_from")
+            changed = changing.move(work, key, starts_at, by_person=True, seen=seen)
         case _:
             changed = _COMMANDS[choice](work, key)
     return _page_of(call, changed, address, DONE)

@@ -128,8 +128,9 @@ def cancel_appointment(call: Call, body: Body) -> View:
 
 
 def move_appointment(call: Call, body: Body) -> View:
-    starts_at = body["starts_at"]
-    return public_view(changing.move(_work(call), _id_of(call, body), starts_at, by_person=True))
+    key, seen = _id_of(call, body), body.get("moved_from")
+    row = changing.move(_work(call), key, body["starts_at"], by_person=True, seen=seen)
+    return public_view(row)
 
 
 def join_waiting_list(call: Call, body: Body) -> View:

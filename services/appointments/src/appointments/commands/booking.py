@@ -71,13 +71,16 @@ def hold_slot_unless_full(
 def hold_slot(
     work: UnitOfWork, department_id: str, service: str, starts_at: datetime, *, device_key: str
 ) -> Seat:
-    """Holds a seat of the slot for ten minutes. A browser has one hold: the earlier one ends. Raises NotFound,
-    SlotNotBookable, SlotTaken."""
+    """Holds a seat of the slot for ten minutes. A browser has one hold: that of another slot ends, and that of the same
+    slot goes on, because people press a button twice. Raises NotFound, SlotNotBookable, SlotTaken."""
     session = work.session
     device = _hash_device(keys_of(session).index, device_key)
     one_at_a_time(session, "hold", device)
     department = share_department(session, department_id)
     slot = require_bookable_slot(session, department, service, starts_at, work.now)
+    own = session.scalars(select(Seat).where(Seat.device_key == device)).one_or_none()
+    if own is not None and own.holds(WantedSlot(department_id, service, starts_at), work.now):
+        return own
     session.execute(delete(Seat).where(Seat.device_key == device))
     until = work.now + HOLD_LENGTH
     return claim_seat(session, slot, now=work.now, held_until=until, device_key=device)

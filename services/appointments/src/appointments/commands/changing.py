@@ -20,6 +20,7 @@ from appointments.domain.appointments import (
     day_end,
     require_not_affected,
     require_time_to_change,
+    require_unmoved,
 )
 from appointments.models import REGISTER, Appointment, Seat
 from chassis.core.refusals import NotFound, not_blank
@@ -53,18 +54,25 @@ def reveal_person(work: UnitOfWork, appointment_id: str, *, reason: str) -> Appo
 
 
 def move(
-    work: UnitOfWork, appointment_id: str, starts_at: datetime, *, by_person: bool
+    work: UnitOfWork,
+    appointment_id: str,
+    starts_at: datetime,
+    *,
+    by_person: bool,
+    seen: datetime | None = None,
 ) -> Appointment:
     """Moves an appointment to another slot of its service; the old seat is free in the same transaction. Publishes
     `moved`. A person moves in time, unless the municipality's own change affected the appointment. A move to the time
-    that the appointment has changes nothing, and sends no text: the person keeps the offer of an earlier time. Raises
-    NotFound, IllegalTransition, TooLateToChange, SlotNotBookable, SlotTaken."""
+    that the appointment has changes nothing, and sends no text: the person keeps the offer of an earlier time. `seen`:
+    the time that the appointment had on the page. Raises NotFound, IllegalTransition, TooLateToChange,
+    AppointmentChanged, SlotNotBookable, SlotTaken."""
     department, row = lock_with_department(work, appointment_id)
     row.status = LIFE.after(Action.MOVE, row.status)
     if by_person and row.affected_since is None:
         require_time_to_change(row.change_until, work.now)
     if starts_at == row.starts_at and row.affected_since is None:
         return row
+    require_unmoved(row.starts_at, seen)
     slot = seats.require_bookable_slot(work.session, department, row.service, starts_at, work.now)
     _free_seats(work, row)
     seat = seats.claim_seat(work.session, slot, now=work.now, appointment_id=row.appointment_id)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from appointments.commands.recording import lock_appointment
-from appointments.domain.appointments import AHEAD, LIFE, PRESENT, Action
+from appointments.domain.appointments import LIFE, Action
 from appointments.models import REGISTER, Appointment, SignedDocument
 from chassis.data.unit_of_work import UnitOfWork
 from documents.issuing.keeping import DocumentContent, issue
@@ -25,10 +25,10 @@ def content_of(row: Appointment) -> Mapping[str, Any]:
 
 
 def make_ticket(work: UnitOfWork, appointment_id: str, signing: Signing) -> SignedDocument:
-    """Returns the ticket of an appointment that isn't over. Raises NotFound, IllegalTransition, KeyIsRevoked."""
+    """Returns the ticket of an appointment that is confirmed and isn't over. Raises NotFound, IllegalTransition,
+    KeyIsRevoked."""
     row = lock_appointment(work, appointment_id)
-    if row.status not in (*AHEAD, *PRESENT):
-        LIFE.after(Action.MOVE, row.status)
+    LIFE.after(Action.PRINT, row.status)
     said = DocumentContent(
         kind=KIND,
         number=row.appointment_number,

@@ -65,6 +65,7 @@ LIFE = StateMachine[Status, Action](
         Action.CALL: dict.fromkeys(PRESENT, Status.CALLED),
         Action.SERVE: {Status.CALLED: Status.SERVED},
         Action.MISS: {Status.CONFIRMED: Status.NO_SHOW, Status.CALLED: Status.NO_SHOW},
+        Action.PRINT: {one: one for one in (Status.CONFIRMED, *PRESENT)},
     },
     titles={
         Action.CONFIRM: {"ar": "تأكيد", "en": "confirm"},
@@ -74,6 +75,7 @@ LIFE = StateMachine[Status, Action](
         Action.CALL: {"ar": "نداء", "en": "call"},
         Action.SERVE: {"ar": "إتمام الخدمة", "en": "serve"},
         Action.MISS: {"ar": "لم يحضر", "en": "no-show"},
+        Action.PRINT: {"ar": "طباعة التذكرة", "en": "print the ticket"},
     },
     prefix="appointment_",
 )
@@ -131,6 +133,12 @@ class TooLateToChange(Conflict):
     """The time to change or cancel is over."""
 
     problem = "too-late-to-change"
+
+
+class AppointmentChanged(Conflict):
+    """The appointment has another time by now than the person saw."""
+
+    problem = "appointment-changed"
 
 
 class CheckInNotNow(Conflict):
@@ -214,6 +222,12 @@ def require_time_to_change(change_until: datetime, now: datetime) -> None:
         raise TooLateToChange
 
 
+def require_unmoved(starts_at: datetime, seen: datetime | None) -> None:
+    """Raises AppointmentChanged where the person saw another time than the appointment has. None was never said."""
+    if seen is not None and seen != starts_at:
+        raise AppointmentChanged
+
+
 def require_not_affected(affected_since: datetime | None) -> None:
     """Raises AppointmentAffected for an appointment that the municipality's own change has affected."""
     if affected_since is not None:
@@ -221,8 +235,8 @@ def require_not_affected(affected_since: datetime | None) -> None:
 
 
 def possible_actions(status: str, *, is_affected: bool) -> list[Action]:
-    """Returns what an officer may do with an appointment in this state. Waiting is the person's own."""
-    refused = {Action.WAIT, Action.STOP_WAITING}
+    """Returns what an officer may do with an appointment in this state. Waiting and the ticket are the person's own."""
+    refused = {Action.WAIT, Action.STOP_WAITING, Action.PRINT}
     refused |= {Action.CONFIRM, Action.MISS} if is_affected else set()
     return [action for action in LIFE.possible(status) if action not in refused]
 

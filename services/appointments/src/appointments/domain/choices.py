@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from appointments.domain.appointments import AHEAD, PRESENT
+from appointments.domain.appointments import AHEAD, PRESENT, Status
 from saudi.days import legal_day
 
 
@@ -36,7 +36,8 @@ class Standing(Protocol):
 
 def choices_of(row: Standing, now: datetime) -> list[Choice]:
     """Returns the person's choices in the order of the page: none once the appointment is over, and the papers alone
-    while the person is at the branch."""
+    while the person is at the branch. A paper of an appointment that an officer has yet to confirm would look like a
+    time that is sure."""
     if row.status not in AHEAD:
         return [Choice.TICKET, Choice.CALENDAR] if row.status in PRESENT else []
     is_open = {
@@ -45,8 +46,8 @@ def choices_of(row: Standing, now: datetime) -> list[Choice]:
         Choice.WAIT: row.waits_since is None and legal_day(row.starts_at) > legal_day(now),
         # An affected appointment may be moved at any time.
         Choice.MOVE: row.affected_since is not None or now <= row.change_until,
-        Choice.TICKET: True,
-        Choice.CALENDAR: True,
+        Choice.TICKET: row.status != Status.REQUESTED,
+        Choice.CALENDAR: row.status != Status.REQUESTED,
         Choice.CANCEL: now <= row.cancel_until,
     }
     return [choice for choice in Choice if is_open[choice]]

@@ -214,11 +214,12 @@ def show_other_times(visit: Visit) -> flask.Response:
 
 def submit_move(visit: Visit) -> flask.Response:
     """POST /appointments/mine/times: shows the chosen time beside the present one, and moves the appointment once that
-    is confirmed. Where the new time is taken the appointment stays as it was."""
-    starts_at = visit.form.get("starts_at", "")
+    is confirmed. Where the new time is taken, and where the appointment was moved meanwhile, it stays as it was."""
+    starts_at, seen = visit.form.get("starts_at", ""), visit.form.get("moved_from", "")
     if visit.form.get("action") != "move" and _is_moment(starts_at):
         return _show_move(visit, starts_at)
     body = {"key": _key_of(visit), "starts_at": starts_at}
+    body |= {"moved_from": seen} if seen else {}
     try:
         reply = send_publicly(visit, SERVICE, f"{_PUBLIC}/appointment-moves", body)
     except ServiceAway:

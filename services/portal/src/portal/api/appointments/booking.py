@@ -4,8 +4,10 @@ A time is held for ten minutes while the person types. What was typed lies seale
 another language, a broken line and an error lose nothing.
 """
 
+import time
 from collections.abc import Mapping
-from secrets import token_urlsafe
+from hashlib import sha256
+from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -28,6 +30,7 @@ from portal.api.public.asking import (
     render_step,
     send_publicly,
 )
+from portal.api.public.forms import secret_of
 from portal.domain import booking_form
 from portal.domain.booking_form import ID_TYPES, INPUTS, ChosenService
 from portal.domain.inputs import read_input
@@ -39,6 +42,7 @@ MINE = "/appointments/mine"
 BOOKING, APPOINTMENT = "booking", "appointment"
 _HOLD_OVER = "hold-over"
 _INPUT_OF = by_field((*INPUTS, "code"))
+_LOOKS, _LOOK_SECONDS = 4, 0.15
 
 
 class _Step(Protocol):
@@ -74,7 +78,7 @@ def submit_time(visit: Visit) -> flask.Response:
     """POST /appointments/times: holds a time for ten minutes, in place of a time that this browser held before."""
     chosen = ChosenService.read(visit.form)
     form = open_form(visit, BOOKING)
-    device_key = form.get("device_key") or token_urlsafe(24)
+    device_key = _device_key(visit)
     body = booking_form.hold_body(chosen, visit.form.get("starts_at", ""), device_key)
     try:
         reply = send_publicly(visit, SERVICE, "/v1/public/appointment-holds", body)
@@ -85,6 +89,11 @@ def submit_time(visit: Visit) -> flask.Response:
     held = {**form, "device_key": device_key, "hold": dict(reply.document), "sent": None}
     keep_form(visit, BOOKING, {**held, "chosen": chosen.address()})
     return visit.see_other(DETAILS)
+
+
+def _device_key(visit: Visit) -> str:
+    """Returns the key by which the service knows this browser. Two presses of a button at once have the same."""
+    return sha256(f"appointments|{secret_of(visit)}".encode()).hexdigest()
 
 
 def _show_times(visit: Visit, chosen: ChosenService, **notices: Any) -> flask.Response:
@@ -112,16 +121,33 @@ def submit_details(visit: Visit) -> flask.Response:
 
 
 def _send_code(visit: Visit, form: Mapping[str, Any], page: _Step) -> flask.Response:
-    """Sends a code. A refusal is shown on the page on which the person asked for the code."""
+    """Sends a code. A refusal is shown on the page on which the person asked for the code, unless the code of another
+    press of the button is on its way."""
     body = booking_form.code_body(form, visit.language)
     try:
         reply = send_publicly(visit, SERVICE, "/v1/public/appointment-codes", body)
     except ServiceAway:
         return page(visit, form, is_away=True, status=503)
+    if (
+        reply.status == HTTPStatus.TOO_MANY_REQUESTS
+        and page is _show_details
+        and _is_on_its_way(visit)
+    ):
+        return visit.see_other(CODE)
     if reply.is_problem:
         return _show_refusal(visit, form, reply, page)
     keep_form(visit, BOOKING, {**form, "sent": {**reply.document, "mobile": body["mobile"]}})
     return visit.see_other(CODE)
+
+
+def _is_on_its_way(visit: Visit) -> bool:
+    """Returns whether another press of the button has sent a code. That press may take a moment to note it."""
+    for _ in range(_LOOKS):
+        form = open_form(visit, BOOKING)
+        if "hold" in form and booking_form.has_code(form, visit.now):
+            return True
+        time.sleep(_LOOK_SECONDS)
+    return False
 
 
 def _choose_again(visit: Visit, form: Mapping[str, Any]) -> flask.Response:
