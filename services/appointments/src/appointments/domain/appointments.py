@@ -75,7 +75,6 @@ LIFE = StateMachine[Status, Action](
         Action.CALL: {"ar": "نداء", "en": "call"},
         Action.SERVE: {"ar": "إتمام الخدمة", "en": "serve"},
         Action.MISS: {"ar": "لم يحضر", "en": "no-show"},
-        Action.PRINT: {"ar": "طباعة التذكرة", "en": "print the ticket"},
     },
     prefix="appointment_",
 )

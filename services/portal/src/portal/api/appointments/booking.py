@@ -42,7 +42,7 @@ MINE = "/appointments/mine"
 BOOKING, APPOINTMENT = "booking", "appointment"
 _HOLD_OVER = "hold-over"
 _INPUT_OF = by_field((*INPUTS, "code"))
-_LOOKS, _LOOK_SECONDS = 4, 0.15
+_MOMENT = 0.2
 
 
 class _Step(Protocol):
@@ -141,13 +141,10 @@ def _send_code(visit: Visit, form: Mapping[str, Any], page: _Step) -> flask.Resp
 
 
 def _is_on_its_way(visit: Visit) -> bool:
-    """Returns whether another press of the button has sent a code. That press may take a moment to note it."""
-    for _ in range(_LOOKS):
-        form = open_form(visit, BOOKING)
-        if "hold" in form and booking_form.has_code(form, visit.now):
-            return True
-        time.sleep(_LOOK_SECONDS)
-    return False
+    """Returns whether another press of the button has sent a code. That press may take a moment to note the code."""
+    time.sleep(_MOMENT)
+    form = open_form(visit, BOOKING)
+    return "hold" in form and booking_form.has_code(form, visit.now)
 
 
 def _choose_again(visit: Visit, form: Mapping[str, Any]) -> flask.Response:
