@@ -181,16 +181,23 @@ def settings(service: Service, database_url: str, settings_overrides: dict[str, 
 @pytest.fixture(scope="session")
 def committing_database(settings: Settings) -> Iterator[Database]:
     """The database with real commits, for tests of what several connections do to each other. Its pool has one for each
-    of their threads, and patience for each to be opened, so that none fails on a busy machine."""
-    database = Database(settings.database_url, pool_size=32)
-    event.listen(database.engine, "do_connect", _wait_longer, insert=True)
-    use_keys(database, settings)
+    of their threads."""
+    database = patient_database(settings, pool_size=32)
     yield database
     database.dispose()
 
 
+def patient_database(settings: Settings, **options: Any) -> Database:
+    """Returns a database with the keys of the settings, whose connections have 30 seconds to be opened. A service's
+    have two; a whole suite on two cores may need more to open 24 at once."""
+    database = Database(settings.database_url, **options)
+    for engine in (database.engine, database._single):
+        event.listen(engine, "do_connect", _wait_longer, insert=True)
+    use_keys(database, settings)
+    return database
+
+
 def _wait_longer(_dialect: Any, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
-    """Two seconds are a service's; a whole suite on two cores may need more to open 24 connections at once."""
     options["connect_timeout"] = 30
 
 

@@ -11,10 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from chassis.core.ids import new_id
-from chassis.data.db import Database
-from chassis.data.sealed import use_keys
 from chassis.fast.batching import complete
-from chassis.testing import wait_for_a_lock
+from chassis.testing import patient_database, wait_for_a_lock
 from partner_gateway import feed
 from partner_gateway.feed import sequencer
 from partner_gateway.feed.reading import Feed
@@ -24,9 +22,7 @@ WRITERS, ROUNDS, SEQUENCERS, READERS = 6, 40, 2, 3
 
 
 def another(settings, name):
-    made = Database(settings.database_url, pool_size=2, name=name)
-    use_keys(made, settings)
-    return made
+    return patient_database(settings, pool_size=2, name=name)
 
 
 def read_all(reading, audience, place=0, limit=3):

@@ -13,10 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from chassis.core.cloudevents import Received
 from chassis.core.ids import new_id
-from chassis.data.db import Database
-from chassis.data.sealed import use_keys
 from chassis.fast.batching import complete
 from chassis.process import Process
+from chassis.testing import patient_database
 from partner_gateway import consumers
 from partner_gateway.feed import partner, sequencer
 from partner_gateway.feed.reading import Feed
@@ -37,9 +36,7 @@ class Following:
         self.kills = 0
 
     def another(self, name):
-        made = Database(self.settings.database_url, pool_size=2, name=name)
-        use_keys(made, self.settings)
-        return made
+        return patient_database(self.settings, pool_size=2, name=name)
 
     def write(self, number):
         process = Process(self.service, self.settings, self.another("writer"))
