@@ -188,8 +188,7 @@ def committing_database(settings: Settings) -> Iterator[Database]:
 
 
 def patient_database(settings: Settings, **options: Any) -> Database:
-    """Returns a database with the keys of the settings, whose connections have 30 seconds to be opened. A service's
-    have two; a whole suite on two cores may need more to open 24 at once."""
+    """Returns a database whose connections have 30 seconds to be opened: a whole suite may open 24 at once."""
     database = Database(settings.database_url, **options)
     for engine in (database.engine, database._single):
         event.listen(engine, "do_connect", _wait_longer, insert=True)
