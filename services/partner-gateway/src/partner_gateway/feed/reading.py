@@ -122,9 +122,8 @@ class Heads:
                 self._thread.start()
 
     def _look_on(self) -> None:
-        never = (
-            threading.Event()
-        )  # nothing asks the thread to stop: it ends by itself, or with its process
+        # Nothing asks the thread to stop: it ends by itself, or with its process.
+        never = threading.Event()
         with closing(Wakeup(self._database, PLACED, _LOOK_SECONDS)) as wakeup:
             while True:
                 before = self._last
