@@ -43,12 +43,15 @@ class Api:
         query: dict[str, Any] | None = None,
         claims: dict[str, Any] | None = None,
         idempotency_key: str | None = None,
+        version: int | None = None,
         **path: str,
     ) -> httpx.Response:
         verb, url, operation = OPERATIONS[operation_id]
         needed = [scope for one in operation["security"] for scope in one["oauth2"]]
         token = self._token(*needed, **(claims or {})) if needed else {}
         headers = {**token, "Idempotency-Key": idempotency_key or new_id()}
+        if version is not None:
+            headers["If-Match"] = f'"{version}"'
         form = "application/x-www-form-urlencoded" in operation.get("requestBody", {}).get(
             "content", {}
         )
@@ -142,10 +145,10 @@ def booked(
             "starts_at": free[at],
         }
         hold = api.ask("hold_slot", {**slot, "device_key": device})
-        key = {"hold_id": hold["hold_id"], "device_key": device, "mobile": mobile}
-        api.ask("request_booking_code", key)
-        name = f"علي آل تجربة {MARK}"
-        return api.ask("book_appointment", {**key, "code": codes()[-1][1], "name": name})
+        key = {"hold_id": hold["hold_id"], "device_key": device}
+        person = {"mobile": mobile, "name": f"علي آل تجربة {MARK}"}
+        api.ask("request_booking_code", {**key, **person})
+        return api.ask("book_appointment", {**key, **person, "code": codes()[-1][1]})
 
     return make
 

@@ -71,6 +71,26 @@ def test_an_officer_books_in_the_own_branch_alone(api: Any, caller: Any) -> None
     assert api.refused("book_for_person", caller(), claims=ELSEWHERE) == (404, "not-found")
 
 
+@pytest.mark.parametrize(
+    ("step", "body"), [("confirm_appointment", {}), ("cancel_for_municipality", {"reason": "x"})]
+)
+def test_an_officer_changes_what_the_officer_has_read(
+    api: Any, booked: Any, free: Any, step: str, body: dict[str, str]
+) -> None:
+    made = booked(service="engineer")
+    (read,) = api.ask("list_appointments", query={"number": made["appointment_number"]})["items"]
+    which = {"appointment_id": read["appointment_id"]}
+    api.ask("move_appointment", {"key": made["key"], "starts_at": free[20]})
+
+    older = api.refused(step, body, version=read["version"], **which)
+    moved = {"starts_at": free[30], "moved_from": read["starts_at"]}
+    moved_elsewhere = api.refused("move_for_person", moved, **which)
+    done = api.ask(step, body, version=read["version"] + 1, **which)
+
+    assert older == moved_elsewhere == (409, "appointment-changed")
+    assert (done["starts_at"], done["version"]) == (free[20], read["version"] + 2)
+
+
 def test_the_month_table_counts_what_became_of_the_appointments_of_the_branch(
     api: Any, caller: Any
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from appointments.models import Appointment
+from chassis.core.times import rfc3339
 from saudi.days import legal_day
 
 
@@ -35,7 +36,7 @@ def test_the_page_offers_the_days_with_free_times_and_the_times_of_the_chosen_da
     shown = client.get(f"{link}?day={day}&lang=en").text
     moved = client.post(f"{link}?day={day}", data={"action": "move", "starts_at": free[-1]})
 
-    assert shown.count('name="starts_at"') > 3
+    assert shown.count('type="radio" name="starts_at"') > 3
     assert _days_of_times(shown) == {day}
     assert len(set(re.findall(r"[?]day=([0-9-]{10})&amp;lang=en#new-time", shown))) > 5
     assert "<legend>Morning</legend>" in shown
@@ -54,7 +55,7 @@ def test_the_first_day_with_free_times_stands_for_a_day_without_any(
 
 
 def _days_of_times(shown: str) -> set[str]:
-    times = re.findall(r'name="starts_at" value="([^"]+)"', shown)
+    times = re.findall(r'type="radio" name="starts_at" value="([^"]+)"', shown)
     return {legal_day(datetime.fromisoformat(one)).isoformat() for one in times}
 
 
@@ -97,8 +98,28 @@ def test_an_older_page_moves_nothing_and_shows_the_time_of_now(
 
     assert f'name="moved_from" value="{made["starts_at"]}"' in shown
     assert older.status_code == 409
-    assert "تغير وقت موعدكم" in older.text
+    assert "تغير الموعد أو الوقت المعروض" in older.text
     assert api.ask("show_appointment", {"key": made["key"]})["starts_at"] == free[9]
+
+
+def test_the_buttons_name_the_times_that_the_page_shows(
+    booked: Any, client: Any, free: Any, session: Any
+) -> None:
+    made = booked()
+    link = f"/a/{made['key']}"
+    (row,) = session.query(Appointment).all()
+    row.offered_starts_at = row.starts_at - timedelta(days=1)
+    row.offer_until = datetime.now(UTC) + timedelta(minutes=9)
+    session.flush()
+    offered = rfc3339(row.offered_starts_at)
+
+    page = client.get(link).text
+    client.post(link, data={"action": "move", "starts_at": free[9]})
+    older = client.post(link, data={"action": "cancel", "starts_at": made["starts_at"]})
+
+    for named in (offered, made["starts_at"]):
+        assert f'name="starts_at" value="{named}"' in page
+    assert older.status_code == 409
 
 
 def test_the_page_shows_queue_number_counter_and_the_offered_time(

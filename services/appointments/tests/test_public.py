@@ -25,7 +25,8 @@ def hold_of(api: Any, department: Any, at: str, device: str = DEVICE) -> Any:
 def hold_with_mobile(api: Any, department: Any, at: str, device: str = DEVICE) -> dict[str, str]:
     """Holds a slot. Returns what asks for the code of the hold."""
     hold = hold_of(api, department, at, device).json()
-    return {"hold_id": hold["hold_id"], "device_key": device, "mobile": MOBILE}
+    key = {"hold_id": hold["hold_id"], "device_key": device}
+    return {**key, "mobile": MOBILE, "name": "علي آل تجربة"}
 
 
 def test_departments_and_free_slots_are_open_to_everybody(
@@ -104,7 +105,7 @@ def test_a_booking_that_is_sent_twice_is_one_appointment_with_one_answer(
 ) -> None:
     key = hold_with_mobile(api, open_department, free[0])
     api.ask("request_booking_code", key)
-    body = {**key, "name": "علي آل تجربة", "code": codes()[-1][1]}
+    body = {**key, "code": codes()[-1][1]}
     twice = {"idempotency_key": "01937c5e-8f00-7a11-8c2e-0000000000c1"}
 
     first = api.send("book_appointment", body, **twice)
@@ -123,7 +124,7 @@ def test_a_wrong_code_uses_up_a_try_and_no_idempotency_key(
     key = hold_with_mobile(api, open_department, free[0])
     api.ask("request_booking_code", key)
     right = codes()[-1][1]
-    body = {**key, "name": "علي آل تجربة", "code": f"{(int(right) + 1) % 1_000_000:06}"}
+    body = {**key, "code": f"{(int(right) + 1) % 1_000_000:06}"}
     twice = {"idempotency_key": "01937c5e-8f00-7a11-8c2e-0000000000c2"}
 
     wrong = api.refused("book_appointment", body, **twice)
@@ -205,7 +206,7 @@ def test_a_wrong_code_counts_and_the_fifth_ends_the_code(
     api.ask("request_booking_code", key)
     right = codes()[-1][1]
     wrong = f"{(int(right) + 1) % 1_000_000:06}"
-    body = {**key, "name": "علي آل تجربة", "code": wrong}
+    body = {**key, "code": wrong}
 
     tries = [api.refused("book_appointment", body) for _ in range(5)]
 
@@ -219,7 +220,7 @@ def test_a_code_proves_its_own_mobile_and_its_own_hold_only(
     key = hold_with_mobile(api, open_department, free[0], "device-of-number-one")
     second = hold_of(api, open_department, free[1], "device-of-number-two").json()
     api.ask("request_booking_code", key)
-    body = {**key, "name": "علي آل تجربة", "code": codes()[-1][1]}
+    body = {**key, "code": codes()[-1][1]}
 
     other_mobile = api.refused("book_appointment", {**body, "mobile": "0500000009"})
     other = {"hold_id": second["hold_id"], "device_key": "device-of-number-two"}
@@ -233,6 +234,7 @@ def test_no_code_is_sent_without_a_hold(api: Any, codes: Any) -> None:
         "hold_id": "0195ff10-4d00-7b22-9d3f-0000000000b1",
         "device_key": DEVICE,
         "mobile": MOBILE,
+        "name": "علي آل تجربة",
     }
 
     assert api.refused("request_booking_code", body) == (409, "hold-over")
@@ -242,11 +244,11 @@ def test_no_code_is_sent_without_a_hold(api: Any, codes: Any) -> None:
 def test_requests_without_a_hold_do_not_lock_a_mobile_out(
     api: Any, open_department: Any, free: Any
 ) -> None:
-    nothing = {"hold_id": "0195ff10-4d00-7b22-9d3f-0000000000b1", "device_key": DEVICE}
     key = hold_with_mobile(api, open_department, free[0])
+    nothing = {**key, "hold_id": "0195ff10-4d00-7b22-9d3f-0000000000b1"}
 
     for _ in range(11):
-        api.refused("request_booking_code", {**nothing, "mobile": MOBILE})
+        api.refused("request_booking_code", nothing)
 
     api.ask("request_booking_code", key)
 
@@ -388,6 +390,20 @@ def test_a_move_from_an_older_page_moves_nothing(api: Any, booked: Any, free: An
     assert again["starts_at"] == free[9]
     assert older == (409, "appointment-changed")
     assert api.ask("show_appointment", key)["starts_at"] == free[9]
+
+
+def test_a_cancellation_from_an_older_page_cancels_nothing(
+    api: Any, booked: Any, free: Any
+) -> None:
+    made = booked(at=0)
+    key = {"key": made["key"]}
+    api.ask("move_appointment", {**key, "starts_at": free[9]})
+
+    older = api.refused("cancel_appointment", {**key, "starts_at": made["starts_at"]})
+    now = api.ask("cancel_appointment", {**key, "starts_at": free[9]})
+
+    assert older == (409, "appointment-changed")
+    assert now["status"] == "cancelled"
 
 
 def test_nobody_prints_a_ticket_of_what_an_officer_has_yet_to_confirm(

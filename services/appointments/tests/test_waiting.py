@@ -6,10 +6,15 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from appointments.commands import changing, waiting
+from appointments.commands import booking, changing, waiting
 from appointments.commands.seats import seat_of, slot_id
 from appointments.domain.actors import VISITOR, WAITING_LIST
-from appointments.domain.appointments import NothingOffered, WaitingNotPossible
+from appointments.domain.appointments import (
+    HOLD_LENGTH,
+    AppointmentChanged,
+    NothingOffered,
+    WaitingNotPossible,
+)
 from appointments.models import Appointment
 from chassis.data.unit_of_work import UnitOfWork
 
@@ -100,6 +105,34 @@ def test_an_accepted_offer_moves_the_appointment_and_offers_the_old_slot(
     assert (waiter.waits_since, waiter.offer_until) == (None, None)
     assert seat_of(session, waiter.appointment_id).span.starts_at == TOMORROW
     assert ("2026-11-30T06:15:00Z", NOW + 29 * MINUTE) in offers_due(session)
+
+
+def test_an_older_page_takes_no_other_time_than_it_offered(session: Any, waiter: Any) -> None:
+    offer(session, waiter, TOMORROW)
+
+    with pytest.raises(AppointmentChanged):
+        waiting.accept_offer(as_person(session), waiter.appointment_id, seen=TOMORROW + HOUR)
+    assert waiter.starts_at == SUNDAY + DAY
+
+    waiting.accept_offer(as_person(session), waiter.appointment_id, seen=TOMORROW)
+    assert waiter.starts_at == TOMORROW
+
+
+def test_a_freed_slot_that_a_browser_holds_is_offered_when_the_hold_ends(
+    session: Any, waiter: Any
+) -> None:
+    slot = (waiter.department_id, waiter.service, TOMORROW)
+    for number in (1, 2):
+        work = as_person(session, NOW + number * MINUTE)
+        booking.hold_slot(work, *slot, device_key=f"device-number-{number}")
+
+    offer(session, waiter, TOMORROW, NOW + 3 * MINUTE)
+
+    first_end = NOW + MINUTE + HOLD_LENGTH
+    assert ("2026-11-26T06:15:00Z", first_end) in offers_due(session)
+    assert waiter.offer_until is None
+    offer(session, waiter, TOMORROW, first_end)
+    assert waiter.offered_starts_at == TOMORROW
 
 
 def test_an_offer_is_over_after_thirty_minutes_and_goes_to_the_next(

@@ -1,6 +1,9 @@
 """The services that everybody may ask, as the pages see them."""
 
+from collections.abc import Mapping
 from typing import Any
+
+from reporting import step
 
 from chassis.core import contracts
 from portal.outside.public_services import PageVisitor
@@ -18,6 +21,24 @@ def refusal(slug: str, *faults: tuple[str, str], status: int = 409, **more: Any)
     named = {"errors": errors} if errors else {}
     document = {"type": f"https://x/problems/{slug}", "title": "مشكلة", "detail": "فسرها"}
     return Reply(status, {**document, **named, **more})
+
+
+def press_twice(
+    browser: Any, service: Any, path: str, address: str, form: Mapping[str, str]
+) -> Any:
+    """Presses a button that has the service send a code twice at once. Returns the answer to the press that the service
+    refused; the code of the other press was noted while that press waited for the service."""
+    post = service.post
+
+    def refuse(visitor: Any, asked: str, body: Any, **once: Any) -> Any:
+        if asked != path:
+            return post(visitor, asked, body, **once)
+        service.post = post
+        step(browser, address, form)
+        return refusal("too-many-requests", status=429)
+
+    service.post = refuse
+    return step(browser, address, form)
 
 
 class PublicServiceStandIn:

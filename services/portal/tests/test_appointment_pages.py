@@ -4,12 +4,11 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from public_asking import example, refusal
+from public_asking import example, press_twice, refusal
 from reporting import step
 from sqlalchemy import func, select, update
 
 from portal.commands.public_forms import drop_old_forms
-from portal.domain import booking_form
 from portal.models import PublicFormRow
 from portal.outside.services import FileReply, Reply
 
@@ -23,6 +22,7 @@ HOLDS, CODES, BOOK = (
 KEY_CODES, KEYS = f"{PUBLIC}/appointment-key-codes", f"{PUBLIC}/appointment-keys"
 INQUIRIES, MOVES = f"{PUBLIC}/appointment-inquiries", f"{PUBLIC}/appointment-moves"
 CANCELLATIONS = f"{PUBLIC}/appointment-cancellations"
+ACCEPTANCES = f"{PUBLIC}/appointment-offers/accept"
 TICKETS = f"{PUBLIC}/appointment-tickets"
 DEPARTMENT_ID = "0195ff10-4d00-7b22-9d3f-000000000001"
 CHOSEN = {"department": DEPARTMENT_ID, "service": "inquiry"}
@@ -220,21 +220,22 @@ def test_two_presses_on_a_time_come_from_one_browser(browser, appointments):
 
 
 def test_a_second_press_while_the_code_goes_out_leads_to_the_page_of_the_code(
-    browser, appointments, monkeypatch
+    browser, appointments
 ):
-    enter_details(browser)
-    appointments.replies[CODES] = refusal("too-many-requests", status=429)
-    has_code, looks = booking_form.has_code, []
-    # The first press had not noted its code yet when the second one began.
-    monkeypatch.setattr(
-        booking_form,
-        "has_code",
-        lambda *form: bool(looks.append(1) or len(looks) > 1) and has_code(*form),
-    )
+    hold(browser)
 
-    second = step(browser, "/appointments/details", DETAILS)
+    second = press_twice(browser, appointments, CODES, "/appointments/details", DETAILS)
 
     assert second.headers["location"] == "/appointments/code"
+
+
+def test_a_second_press_while_the_key_code_goes_out_leads_to_the_code(browser, appointments):
+    first_step = {"action": "send", "number": "480000001", "mobile": "0500000001"}
+
+    second = press_twice(browser, appointments, KEY_CODES, OPEN, first_step)
+
+    assert second.headers["location"] == OPEN
+    assert 'name="code"' in browser.get(OPEN).text
 
 
 def test_an_appointment_that_an_officer_confirms_isn_t_said_to_be_booked(browser, appointments):
@@ -405,6 +406,46 @@ def test_an_appointment_is_cancelled_with_its_key(browser, appointments):
 
     assert appointments.bodies(CANCELLATIONS) == [{"key": KEY}]
     assert "أُلغي الموعد" in browser.get(done.headers["location"]).text
+
+
+def test_a_button_of_an_appointment_that_another_tab_replaced_does_nothing(browser, appointments):
+    booked(browser)
+
+    answer = step(browser, MINE, {"action": "cancel", "number": "480000199"})
+    moved = step(browser, f"{MINE}/times", {"starts_at": SLOT, "number": "480000199"})
+
+    assert (answer.status_code, moved.status_code) == (409, 409)
+    assert "فُتح موعد آخر في هذا المتصفح" in answer.text
+    assert "480000123" in answer.text
+    assert appointments.bodies(CANCELLATIONS) == appointments.bodies(MOVES) == []
+
+
+def test_the_buttons_name_the_appointment_and_the_times_that_the_page_shows(browser, appointments):
+    booked(browser)
+    shown = appointments.replies[INQUIRIES].document
+    offer = example("appointments", "PublicAppointment")["offer"] or {
+        "starts_at": SLOT,
+        "until": FAR,
+    }
+    appointments.replies[INQUIRIES] = Reply(200, {**shown, "offer": offer})
+    appointments.replies[ACCEPTANCES] = Reply(200, shown)
+
+    page = browser.get(MINE).text
+    step(browser, MINE, inputs_of(page) | {"action": "cancel"})
+    step(browser, MINE, inputs_of(page) | {"action": "accept"})
+
+    assert inputs_of(page)["number"] == "480000123"
+    cancelled = {"key": KEY, "starts_at": shown["starts_at"]}
+    assert appointments.bodies(CANCELLATIONS) == [cancelled]
+    assert appointments.bodies(ACCEPTANCES) == [{"key": KEY, "starts_at": offer["starts_at"]}]
+
+
+def inputs_of(page):
+    """Returns the hidden inputs of a page besides the token of its forms."""
+    found = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+    return {
+        name: value for name, value in found.items() if name in ("number", "starts_at", "offered")
+    }
 
 
 def test_a_cancellation_that_comes_too_late_says_so_beside_the_appointment(browser, appointments):

@@ -1,7 +1,7 @@
 """Tenders and auctions as everybody reads them: the list, one of them, questions, following, buying a booklet."""
 
 import pytest
-from public_asking import example, refusal
+from public_asking import example, press_twice, refusal
 from reporting import step
 
 from portal.outside.services import FileReply, Reply
@@ -28,7 +28,7 @@ BUYER = {
 @pytest.fixture
 def tenders(public_services):
     service = public_services["tenders"]
-    sent = Reply(202, example("tenders", "SentCode"))
+    sent = Reply(202, {**example("tenders", "SentCode"), "expires_at": "2070-12-01T04:15:00Z"})
     service.replies |= {
         TENDERS: Reply(200, example("tenders", "PublicTenderPage")),
         LEASES: Reply(200, example("tenders", "PublicLeasePage")),
@@ -264,6 +264,15 @@ def test_another_code_that_comes_too_early_is_refused_on_the_page_of_the_code(br
 
     assert "أعيدوا المحاولة بعد" in answer.text
     assert 'name="code"' in answer.text
+
+
+def test_a_second_press_while_the_code_goes_out_leads_to_the_code(browser, tenders):
+    first_step = {"action": "send", "mobile": MOBILE}
+
+    second = press_twice(browser, tenders, CODES, FOLLOW, first_step)
+
+    assert second.headers["location"] == FOLLOW
+    assert 'name="code"' in browser.get(FOLLOW).text
 
 
 def test_a_foreign_browser_sees_no_mobile(browser, other_browser, tenders):

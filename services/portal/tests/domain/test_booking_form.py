@@ -3,10 +3,9 @@
 from datetime import UTC, date, datetime
 from itertools import count
 
-from portal.domain.booking_form import ChosenService, has_code, note_attempt
+from portal.domain.booking_form import ChosenService, note_attempt
 
 NOW = datetime(2026, 11, 30, 21, 30, tzinfo=UTC)  # 00:30 on 1 December in Riyadh
-SENT = {"mobile": "0500000001", "expires_at": "2026-11-30T21:35:00Z"}
 
 
 def ids():
@@ -41,12 +40,3 @@ def test_the_same_body_keeps_its_key_and_another_body_gets_another():
 
     keys = [one["attempt"]["once"] for one in (first, again, other)]
     assert keys == ["key-0", "key-0", "key-1"]
-
-
-def test_a_code_counts_for_the_mobile_to_which_it_was_sent_until_it_ends():
-    form = {"typed": {"mobile": "0500000001"}, "sent": SENT}
-
-    assert has_code(form, NOW)
-    assert not has_code({**form, "typed": {"mobile": "0500000002"}}, NOW)
-    assert not has_code(form, datetime(2026, 11, 30, 21, 36, tzinfo=UTC))
-    assert not has_code({"typed": {"mobile": "0500000001"}}, NOW)

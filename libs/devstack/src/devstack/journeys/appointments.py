@@ -38,14 +38,14 @@ class AppointmentsJourney(Visitor):
         slot = {"department_id": department, "service": service, "starts_at": starts_at}
         device = secrets.token_urlsafe(16)
         hold = self.ask("appointment-holds", {**slot, "device_key": device}, 201)
-        key = {"hold_id": hold["hold_id"], "device_key": device, "mobile": mobile}
+        key = {"hold_id": hold["hold_id"], "device_key": device}
+        person = {"mobile": mobile, "name": f"علي آل تجربة {MARK}"}
         before = len(self._codes(mobile))
-        self.ask("appointment-codes", key, 202)
+        self.ask("appointment-codes", {**key, **person}, 202)
         code = awaited(
             "no text with a code came", lambda: next(iter(self._codes(mobile)[before:]), None)
         )
-        name = f"علي آل تجربة {MARK}"
-        booking = {**key, "code": code, "name": name}
+        booking = {**key, **person, "code": code}
         return self.ask("appointments", booking, 201, headers=new_key())
 
     def _codes(self, mobile: str) -> list[str]:

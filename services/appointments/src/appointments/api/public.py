@@ -124,7 +124,8 @@ def show_appointment(call: Call, body: Body) -> View:
 
 
 def cancel_appointment(call: Call, body: Body) -> View:
-    return public_view(changing.cancel(_work(call), _id_of(call, body)))
+    key, seen = _id_of(call, body), body.get("starts_at")
+    return public_view(changing.cancel(_work(call), key, seen=seen))
 
 
 def move_appointment(call: Call, body: Body) -> View:
@@ -142,7 +143,8 @@ def leave_waiting_list(call: Call, body: Body) -> View:
 
 
 def accept_offer(call: Call, body: Body) -> View:
-    return public_view(waiting.accept_offer(_work(call), _id_of(call, body)))
+    key, seen = _id_of(call, body), body.get("starts_at")
+    return public_view(waiting.accept_offer(_work(call), key, seen=seen))
 
 
 def print_ticket(call: Call, body: Body) -> FileAnswer:

@@ -20,13 +20,17 @@ from appointments.api.views import (
 )
 from appointments.commands import booking, changing, schedule, visits
 from appointments.context import Call
+from appointments.domain.appointments import AppointmentChanged
 from appointments.domain.persons import parse_person
 from appointments.domain.schedule import WantedSlot
 from appointments.queries import AppointmentSearch
 from chassis.call import page_of
 from chassis.core.refusals import not_blank
+from chassis.http.if_match import in_version_read
 from saudi.branches import bound
 from saudi.days import Month, legal_day
+
+_in_version_read = in_version_read(AppointmentChanged)
 
 
 def list_departments(call: Call) -> View:
@@ -101,16 +105,19 @@ def reveal_person(call: Call, appointment_id: str, body: Body) -> View:
     return person_view(changing.reveal_person(call.work, appointment_id, reason=reason))
 
 
+@_in_version_read
 def confirm_appointment(call: Call, appointment_id: str, body: Body | None = None) -> View:
     note = (body or {}).get("note")
     return staff_view(changing.confirm(call.work, appointment_id, note=note))
 
 
 def move_for_person(call: Call, appointment_id: str, body: Body) -> View:
-    starts_at = body["starts_at"]
-    return staff_view(changing.move(call.work, appointment_id, starts_at, by_person=False))
+    starts_at, seen = body["starts_at"], body.get("moved_from")
+    row = changing.move(call.work, appointment_id, starts_at, by_person=False, seen=seen)
+    return staff_view(row)
 
 
+@_in_version_read
 def cancel_for_municipality(call: Call, appointment_id: str, body: Body) -> View:
     row = changing.cancel_for_municipality(call.work, appointment_id, reason=body["reason"])
     return staff_view(row)

@@ -93,11 +93,13 @@ def take_seat(work: UnitOfWork, row: Appointment, seat: Seat) -> Appointment:
     return row
 
 
-def cancel(work: UnitOfWork, appointment_id: str) -> Appointment:
-    """Cancels an appointment for its person, in time; an affected one until it begins. Publishes `cancelled`. Raises
-    NotFound, IllegalTransition, TooLateToChange."""
+def cancel(work: UnitOfWork, appointment_id: str, *, seen: datetime | None = None) -> Appointment:
+    """Cancels an appointment for its person, in time; an affected one until it begins. `seen`: the time that the
+    appointment had on the page. Publishes `cancelled`. Raises NotFound, IllegalTransition, AppointmentChanged,
+    TooLateToChange."""
     _, row = lock_with_department(work, appointment_id)
     LIFE.after(Action.CANCEL, row.status)
+    require_unmoved(row.starts_at, seen)
     require_time_to_change(row.cancel_until, work.now)
     return _cancel(work, row, CancelledBy.PERSON)
 

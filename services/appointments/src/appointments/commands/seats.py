@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -123,6 +123,20 @@ def plan_offer(session: Session, freed: WantedSlot, now: datetime) -> None:
     at = offer_time(now)
     if at < freed.starts_at:
         set_deadline(session, SLOT, slot_id(*freed), FREED, at)
+
+
+def plan_offer_after_hold(session: Session, freed: WantedSlot, now: datetime) -> None:
+    """Sets the deadline at which a freed slot is offered after all, when the browsers' holds on it end: nobody may book
+    by them."""
+    held = select(func.min(Seat.held_until)).where(
+        Seat.department_id == freed.department_id,
+        Seat.starts_at <= freed.starts_at,
+        Seat.ends_at > freed.starts_at,
+        Seat.held_until > now,
+        Seat.offered_to.is_(None),
+    )
+    if (ends := session.scalar(held)) is not None:
+        plan_offer(session, freed, ends)
 
 
 def slot_id(department_id: str, service: str, starts_at: datetime) -> str:

@@ -2,7 +2,7 @@
 person by SMS, for 30 minutes and by day only. Nothing is booked by itself: the person accepts."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -29,6 +29,7 @@ from appointments.domain.appointments import (
     SlotTaken,
     offer_time,
     require_day_between,
+    require_unmoved,
 )
 from appointments.domain.schedule import WantedSlot
 from appointments.models import Appointment, SlotOffer
@@ -81,7 +82,10 @@ def offer_freed_slot(work: UnitOfWork, slot: str) -> None:
         until = work.now + OFFER_LENGTH
         holder: dict[str, Any] = {"held_until": until, "offered_to": row.appointment_id}
         seats.claim_seat(work.session, free, now=work.now, **holder)
-    except (SlotNotBookable, SlotTaken):
+    except SlotNotBookable:
+        return
+    except SlotTaken:
+        seats.plan_offer_after_hold(work.session, freed, work.now)
         return
     row.offered_starts_at, row.offer_until = freed.starts_at, until
     offer = {"starts_at": freed.starts_at, "offered_at": work.now}
@@ -141,14 +145,17 @@ def _offer_later(work: UnitOfWork, freed: WantedSlot) -> None:
         seats.plan_offer(work.session, freed, max(ends, work.now) + timedelta(minutes=1))
 
 
-def accept_offer(work: UnitOfWork, appointment_id: str) -> Appointment:
-    """Moves the appointment to the offered slot. Publishes `moved`. Raises NotFound, IllegalTransition,
-    NothingOffered."""
+def accept_offer(
+    work: UnitOfWork, appointment_id: str, *, seen: datetime | None = None
+) -> Appointment:
+    """Moves the appointment to the offered slot. `seen`: the time that the page offered. Publishes `moved`. Raises
+    NotFound, IllegalTransition, NothingOffered, AppointmentChanged."""
     _, row = lock_with_department(work, appointment_id)
     row.status = LIFE.after(Action.MOVE, row.status)
     offered = seats.offered_seat_of(work.session, row.appointment_id)
     if offered is None or offered.held_until is None or offered.held_until <= work.now:
         raise NothingOffered
+    require_unmoved(offered.starts_at, seen)
     seats.free_seat(work.session, seats.seat_of(work.session, row.appointment_id), work.now)
     offered.offered_to, offered.held_until = None, None
     offered.appointment_id = row.appointment_id

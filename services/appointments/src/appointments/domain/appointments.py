@@ -135,7 +135,7 @@ class TooLateToChange(Conflict):
 
 
 class AppointmentChanged(Conflict):
-    """The appointment has another time by now than the person saw."""
+    """The appointment, or the offer of an earlier time, isn't any more what the person or the officer saw."""
 
     problem = "appointment-changed"
 
@@ -222,7 +222,8 @@ def require_time_to_change(change_until: datetime, now: datetime) -> None:
 
 
 def require_unmoved(starts_at: datetime, seen: datetime | None) -> None:
-    """Raises AppointmentChanged where the person saw another time than the appointment has. None was never said."""
+    """Raises AppointmentChanged where the page showed another time than the appointment or the offer has. None was
+    never said."""
     if seen is not None and seen != starts_at:
         raise AppointmentChanged
 

@@ -108,13 +108,3 @@ def note_attempt(form: Form, body: Mapping[str, str], new_id: Callable[[], str])
     if known and known["body"] == dict(body):
         return dict(form)
     return {**form, "attempt": {"body": dict(body), "once": new_id()}}
-
-
-def has_code(form: Form, now: datetime) -> bool:
-    """Returns whether a code that may still be good was sent to the mobile that is typed now."""
-    sent = form.get("sent")
-    return bool(
-        sent
-        and sent["mobile"] == form["typed"]["mobile"]
-        and datetime.fromisoformat(sent["expires_at"]) > now
-    )

@@ -16,12 +16,12 @@ PAGE_ROWS = 50
 STATUSES = ("requested", "confirmed", "checked_in", "called", "served", "no_show", "cancelled")
 _NOTE, _REASON = FormField("note"), FormField("reason")
 ACTIONS = by_name(
-    DeskAction("confirm", "confirm", (_NOTE,)),
+    DeskAction("confirm", "confirm", (_NOTE,), is_versioned=True),
     DeskAction("check_in", "check-in"),
     DeskAction("call", "call", (FormField("counter", "number", 2),)),
     DeskAction("serve", "serve", (_NOTE,)),
     DeskAction("miss", "no-show"),
-    DeskAction("cancel", "cancel", (_REASON,)),
+    DeskAction("cancel", "cancel", (_REASON,), is_versioned=True),
 )
 REVEAL = DeskAction("reveal", "person", (_REASON,), shows_answer=True)
 FORMS = {**ACTIONS, REVEAL.name: REVEAL}

@@ -22,10 +22,12 @@ from portal.api.public.asking import (
     asks_for_another_code,
     faults_of_refusal,
     forget_form,
+    keep_first_step,
     keep_form,
     open_form,
     public_service,
     render_step,
+    send_code,
     send_publicly,
     visitor_of,
 )
@@ -33,6 +35,7 @@ from portal.domain.booking_form import ChosenService
 from portal.domain.inputs import read_input, read_inputs
 from portal.outside.services import Reply, ServiceAway
 from saudi.days import legal_day
+from saudi.text import compact
 
 OPEN, MOVE = "/appointments/open", "/appointments/mine/times"
 _PUBLIC = "/v1/public"
@@ -44,7 +47,10 @@ _ACTIONS = {
     "leave": f"{_PUBLIC}/appointment-waitings/leave",
     "accept": f"{_PUBLIC}/appointment-offers/accept",
 }
+# Button → the input with the time that the page showed.
+_SEEN = {"cancel": "starts_at", "accept": "offered"}
 _INPUT_OF = by_field({"appointment_number": "number", "mobile": "mobile", "code": "code"})
+_FIRST_STEP = ("number", "mobile")
 _AHEAD = ("requested", "confirmed")
 # A ticket or an entry of a calendar would look like a time that is sure, so an officer's confirmation comes first.
 _PAPERS = ("confirmed", "checked_in", "called")
@@ -70,17 +76,24 @@ def submit_opening(visit: Visit) -> flask.Response:
 def _send_code(visit: Visit) -> flask.Response:
     kept = open_form(visit, APPOINTMENT)
     is_another = asks_for_another_code(visit, kept, "number")
-    form = kept if is_another else read_inputs(visit.form, ("number", "mobile"))
-    keep_form(visit, APPOINTMENT, form)
-    body = {
-        "appointment_number": form["number"],
-        "mobile": form["mobile"],
-        "language": visit.language,
-    }
-    reply = send_publicly(visit, SERVICE, f"{_PUBLIC}/appointment-key-codes", body)
-    if reply.is_problem:
-        return _show_opening(visit, form, refusal=reply, status=reply.status)
-    keep_form(visit, APPOINTMENT, {**form, "sent": dict(reply.document)})
+    typed = kept if is_another else read_inputs(visit.form, _FIRST_STEP)
+    about = {name: typed[name] for name in _FIRST_STEP}
+    form = keep_first_step(visit, APPOINTMENT, kept, about)
+    refusal = send_code(
+        visit,
+        APPOINTMENT,
+        form,
+        about,
+        to=(SERVICE, f"{_PUBLIC}/appointment-key-codes"),
+        body={
+            "appointment_number": about["number"],
+            "mobile": about["mobile"],
+            "language": visit.language,
+        },
+        is_another=is_another,
+    )
+    if refusal is not None:
+        return _show_opening(visit, form, refusal=refusal, status=refusal.status)
     return visit.see_other(OPEN)
 
 
@@ -131,8 +144,12 @@ def submit_choice(visit: Visit) -> flask.Response:
         return visit.see_other("/appointments")
     if action not in _ACTIONS:
         raise Problem("not-found")
+    if _is_of_another(visit):
+        return _show_mine(visit, is_another=True)
+    seen = visit.form.get(_SEEN.get(action, ""), "")
+    body = {"key": _key_of(visit)} | ({"starts_at": seen} if seen else {})
     try:
-        reply = send_publicly(visit, SERVICE, _ACTIONS[action], {"key": _key_of(visit)})
+        reply = send_publicly(visit, SERVICE, _ACTIONS[action], body)
     except ServiceAway:
         return _show_mine(visit, is_away=True)
     if reply.is_problem:
@@ -144,15 +161,31 @@ def _key_of(visit: Visit) -> str:
     return str(open_form(visit, APPOINTMENT).get("key", ""))
 
 
+def _is_of_another(visit: Visit) -> bool:
+    """Returns whether the button is that of another appointment than the browser has opened last, in another tab."""
+    number = visit.form.get("number")
+    return number is not None and number != compact(open_form(visit, APPOINTMENT).get("number", ""))
+
+
 def _show_mine(
-    visit: Visit, *, refusal: Reply | None = None, is_away: bool = False
+    visit: Visit,
+    *,
+    refusal: Reply | None = None,
+    is_away: bool = False,
+    is_another: bool = False,
 ) -> flask.Response:
     found = _inquire(visit)
     if isinstance(found, flask.Response):
         return found
-    faults = faults_of_refusal(refusal, by_field())
     status = 503 if is_away else (refusal.status if refusal else 200)
-    return _render_mine(visit, found, faults=faults, status=status, is_unsure=is_away)
+    return _render_mine(
+        visit,
+        found,
+        faults=faults_of_refusal(refusal, by_field()),
+        status=409 if is_another else status,
+        is_unsure=is_away,
+        is_another=is_another,
+    )
 
 
 def _inquire(visit: Visit) -> Mapping[str, Any] | flask.Response:
@@ -174,7 +207,12 @@ def _inquire(visit: Visit) -> Mapping[str, Any] | flask.Response:
 
 
 def _render_mine(
-    visit: Visit, appointment: Mapping[str, Any] | None, *, is_unsure: bool = False, **context: Any
+    visit: Visit,
+    appointment: Mapping[str, Any] | None,
+    *,
+    is_unsure: bool = False,
+    is_another: bool = False,
+    **context: Any,
 ) -> flask.Response:
     is_ahead = appointment is not None and appointment["status"] in _AHEAD
     return render_step(
@@ -186,6 +224,7 @@ def _render_mine(
         tone=tone_of_state(appointment["tone"]) if appointment else None,
         done=done_of(visit, ("booked", "moved", *_ACTIONS)),
         is_unsure=is_unsure,
+        is_another=is_another,
         is_ahead=is_ahead,
         can_change=is_ahead and _can_change(visit, appointment),
         can_wait=appointment is not None and is_ahead and _is_after_today(visit, appointment),
@@ -215,6 +254,8 @@ def show_other_times(visit: Visit) -> flask.Response:
 def submit_move(visit: Visit) -> flask.Response:
     """POST /appointments/mine/times: shows the chosen time beside the present one, and moves the appointment once that
     is confirmed. Where the new time is taken, and where the appointment was moved meanwhile, it stays as it was."""
+    if _is_of_another(visit):
+        return _show_mine(visit, is_another=True)
     starts_at, seen = visit.form.get("starts_at", ""), visit.form.get("moved_from", "")
     if visit.form.get("action") != "move" and _is_moment(starts_at):
         return _show_move(visit, starts_at)

@@ -4,10 +4,8 @@ A time is held for ten minutes while the person types. What was typed lies seale
 another language, a broken line and an error lose nothing.
 """
 
-import time
 from collections.abc import Mapping
 from hashlib import sha256
-from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -28,6 +26,7 @@ from portal.api.public.asking import (
     keep_form,
     open_form,
     render_step,
+    send_code,
     send_publicly,
 )
 from portal.api.public.forms import secret_of
@@ -42,7 +41,6 @@ MINE = "/appointments/mine"
 BOOKING, APPOINTMENT = "booking", "appointment"
 _HOLD_OVER = "hold-over"
 _INPUT_OF = by_field((*INPUTS, "code"))
-_MOMENT = 0.2
 
 
 class _Step(Protocol):
@@ -115,36 +113,25 @@ def submit_details(visit: Visit) -> flask.Response:
         return visit.see_other(SERVICES)
     form = {**form, "typed": booking_form.read_details(visit.form)}
     keep_form(visit, BOOKING, form)
-    if booking_form.has_code(form, visit.now):
-        return visit.see_other(CODE)
     return _send_code(visit, form, _show_details)
 
 
 def _send_code(visit: Visit, form: Mapping[str, Any], page: _Step) -> flask.Response:
-    """Sends a code. A refusal is shown on the page on which the person asked for the code, unless the code of another
-    press of the button is on its way."""
+    """Sends a code. A refusal is shown on the page on which the person asked for the code."""
     body = booking_form.code_body(form, visit.language)
     try:
-        reply = send_publicly(visit, SERVICE, "/v1/public/appointment-codes", body)
+        refusal = send_code(
+            visit,
+            BOOKING,
+            form,
+            {"mobile": form["typed"]["mobile"]},
+            to=(SERVICE, "/v1/public/appointment-codes"),
+            body=body,
+            is_another=page is _show_code,
+        )
     except ServiceAway:
         return page(visit, form, is_away=True, status=503)
-    if (
-        reply.status == HTTPStatus.TOO_MANY_REQUESTS
-        and page is _show_details
-        and _is_on_its_way(visit)
-    ):
-        return visit.see_other(CODE)
-    if reply.is_problem:
-        return _show_refusal(visit, form, reply, page)
-    keep_form(visit, BOOKING, {**form, "sent": {**reply.document, "mobile": body["mobile"]}})
-    return visit.see_other(CODE)
-
-
-def _is_on_its_way(visit: Visit) -> bool:
-    """Returns whether another press of the button has sent a code. That press may take a moment to note the code."""
-    time.sleep(_MOMENT)
-    form = open_form(visit, BOOKING)
-    return "hold" in form and booking_form.has_code(form, visit.now)
+    return visit.see_other(CODE) if refusal is None else _show_refusal(visit, form, refusal, page)
 
 
 def _choose_again(visit: Visit, form: Mapping[str, Any]) -> flask.Response:

@@ -1,6 +1,8 @@
 """How a page without a session asks a service, and where it keeps what was typed between its steps."""
 
+import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import flask
@@ -11,10 +13,12 @@ from pages.site import Visit
 from portal.api.asking import ServiceProblem
 from portal.api.public.forms import keep_cookie, secret_of
 from portal.commands import public_forms
+from portal.domain.codes import has_code
 from portal.outside.public_services import PageVisitor, PublicService
 from portal.outside.services import Reply, ServiceAway
 
 _CODE_NOT_RIGHT = "code-not-right"
+_MOMENT = 0.2
 
 
 def visitor_of(visit: Visit) -> PageVisitor:
@@ -87,6 +91,42 @@ def asks_for_another_code(visit: Visit, kept: Mapping[str, Any], name: str) -> b
     """Returns whether the person asks on the page of the code, which doesn't send the input `name` of the first step.
     The person stays there if it's too early for another code."""
     return bool(kept.get("sent")) and name not in visit.form
+
+
+def keep_first_step(
+    visit: Visit, name: str, kept: Mapping[str, Any], typed: Mapping[str, str]
+) -> Mapping[str, Any]:
+    """Keeps the first step of a form, and returns the form. `kept`: the form so far. A form whose first step had the
+    same stays as it is, because another press of the button may be noting its code."""
+    if typed.items() <= kept.items():
+        return kept
+    keep_form(visit, name, typed)
+    return typed
+
+
+def send_code(
+    visit: Visit,
+    name: str,
+    form: Mapping[str, Any],
+    about: Mapping[str, str],
+    *,
+    to: tuple[str, str],
+    body: Mapping[str, Any],
+    is_another: bool = False,
+) -> Reply | None:
+    """Sends a code and notes it in the browser's form of that name. Returns None once a code is on its way, also when
+    another press of the button sent it, else the refusal. `about`: what was typed and the code is for. `to`: the
+    service and the path. `is_another`: the person asked for another code. Raises ServiceAway."""
+    if not is_another and has_code(form, about, visit.now):
+        return None
+    reply = send_publicly(visit, *to, body)
+    if not reply.is_problem:
+        keep_form(visit, name, {**form, "sent": {**reply.document, **about}})
+        return None
+    if is_another or reply.status != HTTPStatus.TOO_MANY_REQUESTS:
+        return reply
+    time.sleep(_MOMENT)  # the other press notes the code after the service's answer
+    return None if has_code(open_form(visit, name), about, visit.now) else reply
 
 
 def render_step(visit: Visit, template: str, address: str, **context: Any) -> flask.Response:

@@ -15,10 +15,12 @@ from portal.api.public.asking import (
     asks_for_another_code,
     faults_of_refusal,
     forget_form,
+    keep_first_step,
     keep_form,
     open_form,
     read_publicly,
     render_step,
+    send_code,
     send_publicly,
 )
 from portal.api.tenders.offerings import SERVICE, require_number
@@ -77,14 +79,23 @@ def _send_code(visit: Visit, kind: OfferingKind, purpose: Purpose, number: str) 
     name = _form_of(purpose, number)
     kept = open_form(visit, name)
     is_another = asks_for_another_code(visit, kept, "mobile")
-    typed = read_inputs(visit.form, purpose.inputs if is_another else ("mobile",))
-    form = {**kept, **typed} if is_another else typed
-    keep_form(visit, name, form)
-    body = {"number": number, "mobile": form["mobile"], "language": visit.language}
-    reply = send_publicly(visit, SERVICE, purpose.code_path, body)
-    if reply.is_problem:
-        return _show(visit, kind, purpose, number, form, refusal=reply, status=reply.status)
-    keep_form(visit, name, {**form, "sent": dict(reply.document)})
+    if is_another:
+        form: Mapping[str, Any] = {**kept, **read_inputs(visit.form, purpose.inputs)}
+        keep_form(visit, name, form)
+    else:
+        form = keep_first_step(visit, name, kept, read_inputs(visit.form, ("mobile",)))
+    about = {"mobile": form["mobile"]}
+    refusal = send_code(
+        visit,
+        name,
+        form,
+        about,
+        to=(SERVICE, purpose.code_path),
+        body={"number": number, **about, "language": visit.language},
+        is_another=is_another,
+    )
+    if refusal is not None:
+        return _show(visit, kind, purpose, number, form, refusal=refusal, status=refusal.status)
     return visit.see_other(_address(kind, purpose, number))
 
 
