@@ -68,6 +68,45 @@ def test_a_field_that_the_standard_does_not_know_is_found() -> None:
 
 
 @BOTH
+def test_a_change_by_a_request_that_began_before_the_last_change_has_a_later_date(
+    session: Any, model: Any
+) -> None:
+    row = bring(session, model, "published")
+    reason = {"ar": "تعديل", "en": "Amended"}
+    for days, began in ((25, NOW + HOUR), (26, NOW + HOUR / 2)):
+        deadlines = {"bids_until": NOW + days * DAY, "opens_at": NOW + days * DAY + HOUR}
+        publishing.amend_offering(
+            work(session, PREPARER, began), model, row.aggregate_id, {"reason": reason, **deadlines}
+        )
+
+    releases = contents(session, row)
+
+    dates = [one["date"] for one in releases]
+    assert dates == sorted(set(dates))
+    assert ocds.record_of(releases)["compiledRelease"] == merge(releases[::-1])
+
+
+@BOTH
+def test_a_document_has_the_title_and_the_kind_of_the_newest_edition(
+    session: Any, model: Any
+) -> None:
+    row = bring(session, model, "published")
+    plan = {"kind": "plan", "title": {"ar": "مخطط", "en": "Plan"}, "url": "https://p.example/1.pdf"}
+    notice = {**plan, "kind": "notice", "title": {"ar": "إعلان", "en": "Notice"}}
+    for document in (plan, notice):
+        change = {"reason": {"ar": "تعديل", "en": "Amended"}, "documents": [document]}
+        publishing.amend_offering(work(session, PREPARER), model, row.aggregate_id, change)
+
+    first, newest = (
+        next(one for one in release["tender"]["documents"] if one["url"] == plan["url"])
+        for release in contents(session, row)[-2:]
+    )
+
+    assert (newest["title_en"], newest["documentType"]) == ("Notice", "tenderNotice")
+    assert newest["id"] == first["id"]
+
+
+@BOTH
 def test_the_compiled_release_is_the_merge_of_the_releases(session: Any, model: Any) -> None:
     rows = [live(session, model), bring(session, model, "contracted")]
     cancelled = bring(session, model, "awarded")

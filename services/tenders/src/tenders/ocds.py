@@ -6,7 +6,7 @@ of all releases by the rules of the standard; the tests compare it with an indep
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from chassis.core.times import rfc3339
@@ -51,7 +51,8 @@ def release_of(row: Any, editions: Sequence[Any], *, buyer: Bilingual, tags: Seq
     release: Json = {
         "ocid": row.ocid,
         "id": f"{row.ocid}-{row.version}",
-        "date": rfc3339(row.changed_at),
+        # With all six digits: whoever merges releases sorts their dates as texts.
+        "date": f"{row.changed_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
         "tag": list(tags),
         "initiationType": "tender",
         "language": "ar",
@@ -127,11 +128,14 @@ def _tender_status(row: Any) -> str:
 
 
 def _all_documents(editions: Sequence[Any]) -> list[tuple[str, Any, Mapping[str, Any]]]:
-    """Returns the documents of all editions, each under the edition in which it came first."""
+    """Returns the documents of all editions, each under the edition in which it came first, as the newest edition names
+    it."""
     found: dict[str, tuple[str, Any, Mapping[str, Any]]] = {}
     for one in editions:
         for place, document in enumerate(one.documents, start=1):
-            found.setdefault(_address_of(document), (f"{one.edition}-{place}", one, document))
+            address = _address_of(document)
+            first_id, first, _ = found.get(address, (f"{one.edition}-{place}", one, document))
+            found[address] = (first_id, first, document)
     return list(found.values())
 
 

@@ -1,5 +1,6 @@
 """Shared by the commands: lock an offering, count, journal and publish its change, and have its followers told."""
 
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from chassis.core.ids import new_id
@@ -16,6 +17,7 @@ from tenders.lookups import editions_of
 from tenders.models import FollowerNotice, Lease, OcdsRelease, Offering, Tender
 
 CLOSE, SILENT, TELL = "close", "silent", "tell"  # the kinds of deadlines
+_INSTANT = timedelta(microseconds=1)
 _RELEASING = Lock("tenders.releases", 0x0CD5)
 OfferingT = TypeVar("OfferingT", Tender, Lease)
 # What the followers are told of: the types of events of the topic tenders.notice.
@@ -52,7 +54,9 @@ def record_public_change(
 ) -> OfferingT:
     """Counts, journals and publishes a change: the event, and the release of OCDS. `happened`: the past participle in
     the name of the event. `notice`: what the followers are told of. `note`: the officer's, for the history."""
-    row.changed_at = work.now
+    # A request may have begun before the change for whose lock it waited. Whoever merges releases sorts them by date.
+    last = row.changed_at
+    row.changed_at = work.now if last is None else max(work.now, last + _INSTANT)
     details = {"status": row.status, "edition": row.edition}
     work.record_change(row, action, note=note, details=details)
     work.session.flush()
