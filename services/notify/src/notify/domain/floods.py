@@ -28,7 +28,7 @@ PRIORITY_TEMPLATES = frozenset(
         "licence-application-refused",
         *("licence-suspended", "licence-cancelled", "licence-closed", "permit-request-refused"),
         *("permit-suspended", "permit-cancelled", "appeal-accepted", "appeal-rejected"),
-        "health-certificate-revoked",
+        *("health-certificate-revoked", "transaction-returned", "appointment-affected"),
         *("tender-deadline", "tender-cancelled", "lease-deadline", "lease-cancelled"),
     }
 )
