@@ -62,6 +62,14 @@ def test_each_task_begins_with_the_published_tenders(browser, tenders, task):
     assert "سؤال ينتظر" in text
 
 
+def test_an_offering_leads_back_to_the_list_of_its_kind(officer):
+    filtered = f"{LIST}?view=opened"
+    officer.get(filtered)
+
+    assert f'href="{filtered}"' in officer.get(PAGE).text
+    assert filtered not in officer.get(LEASE_PAGE).text
+
+
 def test_a_word_in_the_address_of_a_form_without_a_text_for_it_says_nothing(officer):
     assert officer.get(f"{LIST}/new?done=tender_draft").status_code == 200
 

@@ -47,9 +47,15 @@ def show_offering(visit: Visit, kind: DeskKind, thing_id: UUID) -> flask.Respons
         may_reply=may_reply(offering, scopes),
         shows_buyers=_shows_buyers(visit, kind, offering),
         history=history_of(visit, offering),
-        back=visit.known.last_search or kind.path,
+        back=_last_list(visit, kind),
         done=done_of(visit, (*kind.actions, *FORMS, _DRAFTED, ANSWER, DISMISS, *_FILES)),
     )
+
+
+def _last_list(visit: Visit, kind: DeskKind) -> str:
+    """Returns the address of the list of this kind, with the filters that the officer used last there."""
+    last = visit.known.last_search or ""
+    return last if last.partition("?")[0] == kind.path else kind.path
 
 
 def _is_settled(question: Mapping[str, Any]) -> bool:
