@@ -346,7 +346,7 @@ def test_every_fault_of_a_lease_is_named_at_once() -> None:
         NOW,
         title={"ar": "---", "en": "Kiosk 0500000001"},
         term_years=5,
-        site={"district": "..", "plan": None},
+        site={"district": "..", "plan": None, "plot": "0500000001"},
         bids_until=NOW,
     )
 
@@ -359,6 +359,7 @@ def test_every_fault_of_a_lease_is_named_at_once() -> None:
         "title.en": "names-a-person",
         "term_days": "term-of-kind",
         "site.district": "required",
+        "site.plot": "names-a-person",
     }
 
 

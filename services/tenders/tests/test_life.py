@@ -193,6 +193,21 @@ def test_bids_are_opened_at_their_time_and_all_at_once(session: Any, model: Any)
 
 
 @BOTH
+def test_every_bidder_that_cannot_be_published_is_named_at_once(session: Any, model: Any) -> None:
+    row = bring(session, model, "received")
+    body = opening()
+    body["bids"][0]["bidder"], body["bids"][1]["bidder"] = " - ", "علي 0500000001"
+
+    with pytest.raises(InvalidFields) as refused:
+        bids.open_bids(work(session, OPENER, AFTER), model, row.aggregate_id, body)
+
+    assert [(one.field, one.code) for one in refused.value.faults] == [
+        ("bids.0.bidder", "required"),
+        ("bids.1.bidder", "names-a-person"),
+    ]
+
+
+@BOTH
 def test_an_award_needs_another_person_and_an_accepted_bid(session: Any, model: Any) -> None:
     row = bring(session, model, "opened")
     key = row.aggregate_id

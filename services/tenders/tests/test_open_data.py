@@ -1,6 +1,7 @@
 """Releases and records by the published schemas of OCDS 1.1.5, and the merge of the standard's makers."""
 
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from sqlalchemy import select
@@ -166,6 +167,20 @@ def test_a_process_is_asked_for_by_its_ocid(session: Any, api: Any) -> None:
     (record,) = api.ask("list_records", query={"ocid": ocid})["records"]
 
     assert record["ocid"] == ocid != f"{PREFIX}-{other.number}"
+
+
+def test_the_next_page_of_a_process_is_of_that_process(
+    session: Any, api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tenders.queries.MOST_RELEASES", 2)
+    row, _ = bring(session, Tender, "contracted"), bring(session, Tender, "published")
+    query = {"ocid": f"{PREFIX}-{row.number}"}
+
+    package = api.ask("list_releases", query=query)
+    following = dict(parse_qsl(urlsplit(package["links"]["next"]).query))
+
+    assert package["uri"].endswith(f"?ocid={query['ocid']}")
+    assert following == {**query, "after": following["after"]}
 
 
 def test_tenders_and_leases_have_paths_of_their_own(session: Any, api: Any) -> None:

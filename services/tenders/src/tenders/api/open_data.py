@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from chassis.core.refusals import NotFound
 from tenders import ocds, queries
@@ -38,7 +39,7 @@ def _releases(call: Call, offering: str, ocid: str | None, after: int) -> View:
     found = queries.list_releases(call.session, offering, ocid=ocid, after=after)
     page = found[: queries.MOST_RELEASES]
     following = page[-1].serial if len(found) > len(page) else None
-    return _package(call, offering, "releases", _contents_of(call, page), (after, following))
+    return _package(call, offering, "releases", _contents_of(call, page), (after, following), ocid)
 
 
 def _records(call: Call, offering: str, ocid: str | None, after: int) -> View:
@@ -46,7 +47,7 @@ def _records(call: Call, offering: str, ocid: str | None, after: int) -> View:
     page = found[: queries.MOST_RELEASES]
     following = page[-1][0].serial if len(found) > len(page) else None
     records = [ocds.record_of(_contents_of(call, releases)) for releases in page]
-    return _package(call, offering, "records", records, (after, following))
+    return _package(call, offering, "records", records, (after, following), ocid)
 
 
 def _contents_of(call: Call, releases: Sequence[OcdsRelease]) -> list[Any]:
@@ -54,9 +55,15 @@ def _contents_of(call: Call, releases: Sequence[OcdsRelease]) -> list[Any]:
 
 
 def _package(
-    call: Call, offering: str, name: str, items: Sequence[Any], places: tuple[int, int | None]
+    call: Call,
+    offering: str,
+    name: str,
+    items: Sequence[Any],
+    places: tuple[int, int | None],
+    ocid: str | None,
 ) -> View:
-    """Returns a package. Raises NotFound without an item: the standard knows no empty package."""
+    """Returns a package. `ocid`: the process that is asked for, also on the next page. Raises NotFound without an item:
+    the standard knows no empty package."""
     if not items:
         raise NotFound
     after, following = places
@@ -65,8 +72,13 @@ def _package(
     return ocds.package_of(
         name,
         items,
-        uri=f"{file}?after={after}" if after else file,
+        uri=_page_address(file, ocid, after),
         publisher=municipalities()["qatif"],
         extensions=[f"{address}/extension.json"] if offering == LEASE else [],
-        next_uri=f"{file}?after={following}" if following else None,
+        next_uri=_page_address(file, ocid, following) if following else None,
     )
+
+
+def _page_address(file: str, ocid: str | None, after: int) -> str:
+    parameters = {name: value for name, value in (("ocid", ocid), ("after", after)) if value}
+    return f"{file}?{urlencode(parameters)}" if parameters else file

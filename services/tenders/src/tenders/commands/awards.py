@@ -22,6 +22,7 @@ from tenders.commands.recording import (
     record_draft,
     record_public_change,
 )
+from tenders.domain.disclosure import person_faults
 from tenders.domain.documents import links_of
 from tenders.domain.leases import (
     SigningTerm,
@@ -130,6 +131,7 @@ def sign_contract(
     findings, signed_on = Findings(), body["signed_on"]
     with findings.gather():
         row.contract_number = not_blank(body["contract_number"], "contract_number")
+    person_faults(findings, contract_number=body["contract_number"])
     if signed_on > legal_day(work.now):
         findings.fault("signed_on", "day-in-future")
     if row.awarded_at is not None and signed_on < legal_day(row.awarded_at):

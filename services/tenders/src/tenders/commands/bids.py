@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from chassis.core.ids import new_id
-from chassis.core.refusals import InvalidFields, not_blank
+from chassis.core.refusals import Findings, InvalidFields, not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.text import compact, tidy
 from tenders.commands.publishing import close_row_when_due
 from tenders.commands.recording import OfferingT, advance, lock_offering, record_public_change
+from tenders.domain.disclosure import person_faults
 from tenders.domain.offerings import (
     Action,
     BidRecordedAlready,
@@ -84,8 +85,12 @@ def open_bids(
     require_opening_time(row.opens_at, work.now)
     received = standing_bids(work.session, offering_id)
     check_opening(received, [one["receipt_number"] for one in body["bids"]])
+    findings = Findings()
     for place, read in enumerate(body["bids"]):
-        _keep_contents(received[read["receipt_number"]], read, place)
+        with findings.gather():
+            _keep_contents(received[read["receipt_number"]], read, place)
+        person_faults(findings, **{f"bids__{place}__bidder": read["bidder"]})
+    findings.settle()
     row.opened_at, row.opened_by = work.now, work.actor.subject
     row.opening_minutes, row.bids_count = minutes, len(received)
     return record_public_change(work, row, Action.OPEN, "opened")

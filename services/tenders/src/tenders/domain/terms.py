@@ -159,6 +159,7 @@ def _site(site: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
         parsed = None
     if not says_something(site["district"]):
         findings.fault("site.district", "required")
+    person_faults(findings, site__district=site["district"], site__plot=site.get("plot") or "")
     return {
         "district": tidy(site["district"]),
         "plan": parsed,
