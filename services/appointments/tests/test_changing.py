@@ -46,6 +46,15 @@ def test_an_officer_confirms_after_the_call_and_the_person_is_told(
     assert open_contacts(session, outbox_rows()[-1])[0].token
 
 
+def test_nothing_is_confirmed_after_it_began(book: Any, at: Any) -> None:
+    row = book(SUNDAY.replace(minute=0), service="engineer")
+
+    with pytest.raises(TooLateToChange):
+        changing.confirm(at(row.starts_at + MINUTE), row.appointment_id)
+
+    assert row.status == "requested"
+
+
 def test_a_confirmed_appointment_is_not_confirmed_again(book: Any, at: Any) -> None:
     row = book()
 

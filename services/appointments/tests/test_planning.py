@@ -118,6 +118,18 @@ def test_a_preview_lists_and_changes_nothing(
     assert session.query(Closure).count() == 0
 
 
+def test_a_preview_lists_what_the_change_itself_will_list(
+    book: Any, set_plan: Any, close: Any
+) -> None:
+    row = book(SUNDAY)
+    close()
+
+    previewed, changed = set_plan(hours=SHORTER, preview=True), set_plan(hours=SHORTER)
+
+    assert [one.appointment_id for one in previewed] == [row.appointment_id]
+    assert [one.appointment_id for one in changed] == [row.appointment_id]
+
+
 def test_an_affected_person_chooses_another_time_even_at_the_last_minute(
     session: Any, book: Any, close: Any
 ) -> None:

@@ -153,6 +153,18 @@ def test_an_offer_is_over_after_thirty_minutes_and_goes_to_the_next(
     assert second.offer_until == later + 30 * MINUTE
 
 
+def test_the_next_offer_is_planned_also_where_a_booking_dropped_the_ended_one(
+    session: Any, book: Any, waiter: Any
+) -> None:
+    offer(session, waiter, TOMORROW)
+    later = NOW + 31 * MINUTE
+    book(TOMORROW, now=later, mobile="0500000004", device="device-number-4")
+
+    waiting.lapse_offer(UnitOfWork(session, WAITING_LIST, later), waiter.appointment_id)
+
+    assert ("2026-11-26T06:15:00Z", later) in offers_due(session)
+
+
 def test_a_lapse_that_fires_early_ends_nothing(session: Any, waiter: Any) -> None:
     offer(session, waiter, TOMORROW)
 

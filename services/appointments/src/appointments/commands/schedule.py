@@ -157,7 +157,7 @@ def _preview(
         row
         for department in departments
         for row, is_kept in _ahead_of(work, department)
-        if not is_kept and row.affected_since is None
+        if not is_kept
     ]
     savepoint.rollback()
     return found

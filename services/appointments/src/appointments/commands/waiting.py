@@ -174,5 +174,10 @@ def lapse_offer(work: UnitOfWork, appointment_id: str) -> None:
 
 
 def _end_offer(work: UnitOfWork, row: Appointment) -> None:
-    row.offer_until = None
-    seats.free_seat(work.session, seats.offered_seat_of(work.session, row.appointment_id), work.now)
+    """Ends an offer, and plans the next one. The seat may be gone: a person who takes a seat drops what has expired."""
+    was_open, row.offer_until = row.offer_until is not None, None
+    seat = seats.offered_seat_of(work.session, row.appointment_id)
+    seats.free_seat(work.session, seat, work.now)
+    if seat is None and was_open and row.offered_starts_at is not None:
+        slot = WantedSlot(row.department_id, row.service, row.offered_starts_at)
+        seats.plan_offer(work.session, slot, work.now)
