@@ -229,6 +229,20 @@ def test_a_code_proves_its_own_mobile_and_its_own_hold_only(
     assert api.refused("book_appointment", {**body, **other}) == (409, "code-over")
 
 
+def test_no_code_is_sent_before_the_name_is_said(
+    api: Any, open_department: Any, free: Any, codes: Any
+) -> None:
+    key = hold_with_mobile(api, open_department, free[0])
+    del key["name"]
+
+    refused = api.send("request_booking_code", key)
+
+    assert [(one["field"], one["code"]) for one in refused.json()["errors"]] == [
+        ("name", "required")
+    ]
+    assert codes() == []
+
+
 def test_no_code_is_sent_without_a_hold(api: Any, codes: Any) -> None:
     body = {
         "hold_id": "0195ff10-4d00-7b22-9d3f-0000000000b1",
