@@ -11,6 +11,7 @@ from appointments.commands import changing, retention, visits, waiting
 from appointments.commands.seats import seat_of
 from appointments.domain.actors import RETENTION, VISITOR
 from appointments.domain.appointments import (
+    AppointmentBegun,
     CheckInNotNow,
     NotBegun,
     SlotTaken,
@@ -49,7 +50,7 @@ def test_an_officer_confirms_after_the_call_and_the_person_is_told(
 def test_nothing_is_confirmed_after_it_began(book: Any, at: Any) -> None:
     row = book(SUNDAY.replace(minute=0), service="engineer")
 
-    with pytest.raises(TooLateToChange):
+    with pytest.raises(AppointmentBegun):
         changing.confirm(at(row.starts_at + MINUTE), row.appointment_id)
 
     assert row.status == "requested"

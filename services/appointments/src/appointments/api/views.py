@@ -28,17 +28,9 @@ _PUBLIC = (
     *("starts_at", "ends_at", "day", "time", "affected", "waits", "offer", "queue_number"),
 )
 _STAFF = (
-    *(
-        "appointment_id",
-        "version",
-        "counter",
-        "language",
-        "needs_confirmation",
-        "cancelled_by",
-        "reason",
-    ),
+    *("appointment_id", "version", "counter", "language", "needs_confirmation"),
     *("booked_at", "confirmed_at", "affected_since", "waits_since"),
-    *("checked_in_at", "called_at", "ended_at"),
+    *("checked_in_at", "called_at", "ended_at", "cancelled_by", "reason"),
 )
 
 

@@ -19,6 +19,7 @@ from appointments.domain.appointments import (
     CancelledBy,
     day_end,
     require_not_affected,
+    require_not_begun,
     require_time_to_change,
     require_unmoved,
 )
@@ -32,11 +33,11 @@ from saudi.days import legal_day
 
 def confirm(work: UnitOfWork, appointment_id: str, *, note: str | None = None) -> Appointment:
     """Confirms an appointment after the officer's telephone call, until it begins. Publishes `confirmed`. Raises
-    NotFound, IllegalTransition, AppointmentAffected, TooLateToChange."""
+    NotFound, IllegalTransition, AppointmentAffected, AppointmentBegun."""
     row = lock_appointment(work, appointment_id)
     after = LIFE.after(Action.CONFIRM, row.status)
     require_not_affected(row.affected_since)
-    require_time_to_change(row.starts_at, work.now)
+    require_not_begun(row.starts_at, work.now)
     row.status = after
     row.confirmed_at = work.now
     record_with_link(work, row, Action.CONFIRM, "confirmed", note=note)

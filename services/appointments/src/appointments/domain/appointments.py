@@ -152,6 +152,12 @@ class NotBegun(Conflict):
     problem = "appointment-not-begun"
 
 
+class AppointmentBegun(Conflict):
+    """Nobody confirms an appointment that has begun."""
+
+    problem = "appointment-begun"
+
+
 class AppointmentAffected(Conflict):
     """The municipality can't keep the appointment, so nobody confirms the appointment or blames the person."""
 
@@ -251,6 +257,12 @@ def require_begun(starts_at: datetime, now: datetime) -> None:
     """Raises NotBegun before the slot begins."""
     if now < starts_at:
         raise NotBegun
+
+
+def require_not_begun(starts_at: datetime, now: datetime) -> None:
+    """Raises AppointmentBegun once the slot begins."""
+    if now >= starts_at:
+        raise AppointmentBegun
 
 
 def require_day_between(starts_at: datetime, now: datetime) -> None:
