@@ -135,6 +135,37 @@ def test_a_freed_slot_that_a_browser_holds_is_offered_when_the_hold_ends(
     assert waiter.offered_starts_at == TOMORROW
 
 
+def test_a_hold_that_begins_within_the_freed_slot_counts_too(session: Any, book: Any) -> None:
+    early, within = TOMORROW.replace(minute=0), TOMORROW
+    late = book(SUNDAY.replace(minute=0) + DAY, service="engineer", device="device-of-waiter")
+    waiting.wait_for_earlier_day(as_person(session), late.appointment_id)
+    for number in (1, 2):
+        slot = (late.department_id, "inquiry", within)
+        booking.hold_slot(as_person(session), *slot, device_key=f"device-number-{number}")
+
+    offer(session, late, early)
+
+    assert late.offer_until is None
+    assert ("2026-11-26T06:00:00Z", NOW + HOLD_LENGTH) in offers_due(session)
+
+
+@pytest.mark.parametrize("step", ["cancel", "move"])
+def test_a_person_who_leaves_an_ended_offer_that_a_booking_dropped_gives_it_to_the_next(
+    session: Any, book: Any, waiter: Any, step: str
+) -> None:
+    offer(session, waiter, TOMORROW)
+    later = NOW + 31 * MINUTE
+    book(TOMORROW, now=later, mobile="0500000004", device="device-number-4")
+
+    if step == "cancel":
+        changing.cancel(as_person(session, later), waiter.appointment_id)
+    else:
+        moved = waiter.starts_at + DAY
+        changing.move(as_person(session, later), waiter.appointment_id, moved, by_person=True)
+
+    assert ("2026-11-26T06:15:00Z", later) in offers_due(session)
+
+
 def test_an_offer_is_over_after_thirty_minutes_and_goes_to_the_next(
     session: Any, book: Any, waiter: Any, outbox_rows: Any
 ) -> None:

@@ -34,7 +34,7 @@ UNKNOWN = Bilingual(
 DONE = Bilingual("تم.", "Done.")
 _COMMANDS = {Choice.WAIT: waiting.wait_for_earlier_day, Choice.LEAVE: waiting.stop_waiting}
 # The page names the time that it shows: the offered time, or that of the appointment.
-_COMMANDS_ON_SEEN = {Choice.ACCEPT: waiting.accept_offer, Choice.CANCEL: changing.cancel}
+_TIMED_COMMANDS = {Choice.ACCEPT: waiting.accept_offer, Choice.CANCEL: changing.cancel}
 
 
 def show_link(call: Call, token: str, **address: str) -> Answer:
@@ -66,7 +66,7 @@ def _carry_out(call: Call, row: Appointment, body: Body, address: Address) -> An
             starts_at, seen = body["starts_at"], body.get("moved_from")
             changed = changing.move(work, key, starts_at, by_person=True, seen=seen)
         case Choice.ACCEPT | Choice.CANCEL:
-            changed = _COMMANDS_ON_SEEN[choice](work, key, seen=body.get("starts_at"))
+            changed = _TIMED_COMMANDS[choice](work, key, seen=body.get("starts_at"))
         case _:
             changed = _COMMANDS[choice](work, key)
     return _page_of(call, changed, address, DONE)

@@ -125,6 +125,6 @@ def _cancel(
 
 
 def _free_seats(work: UnitOfWork, row: Appointment) -> None:
-    """Frees the appointment's seat, and the seat that is offered to the person."""
-    for find in (seats.seat_of, seats.offered_seat_of):
-        seats.free_seat(work.session, find(work.session, row.appointment_id), work.now)
+    """Frees the appointment's seat, and ends an offer to the person."""
+    seats.free_seat(work.session, seats.seat_of(work.session, row.appointment_id), work.now)
+    seats.end_offer(work.session, row, work.now)

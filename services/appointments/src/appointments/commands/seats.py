@@ -19,7 +19,7 @@ from appointments.domain.appointments import (
     require_near,
 )
 from appointments.domain.schedule import Place, PlannedService, Span, WantedSlot
-from appointments.models import Department, Seat
+from appointments.models import Appointment, Department, Seat
 from appointments.slots import FreeSlot, next_free_slots, planned_service, timetable_of
 from chassis.core.ids import new_id
 from chassis.core.times import rfc3339
@@ -37,6 +37,10 @@ class BookableSlot:
     service: PlannedService
     span: Span
     places: Sequence[Place]
+
+    @property
+    def wanted(self) -> WantedSlot:
+        return WantedSlot(self.department.department_id, self.service.code, self.span.starts_at)
 
 
 def require_bookable_slot(
@@ -77,8 +81,7 @@ def claim_seat(session: Session, slot: BookableSlot, *, now: datetime, **holder:
         )
         if (seat := session.scalars(statement).one_or_none()) is not None:
             return seat
-    wanted = WantedSlot(department.department_id, service, slot.span.starts_at)
-    raise taken_slot(next_free_slots(session, wanted, now))
+    raise taken_slot(next_free_slots(session, slot.wanted, now))
 
 
 def taken_slot(following: Sequence[FreeSlot]) -> SlotTaken:
@@ -88,11 +91,7 @@ def taken_slot(following: Sequence[FreeSlot]) -> SlotTaken:
 
 def _free_places(session: Session, slot: BookableSlot, now: datetime) -> Iterable[Place]:
     """Returns the places that look free, in any order, so that people who come at once try different places."""
-    in_slot = (
-        Seat.department_id == slot.department.department_id,
-        Seat.starts_at < slot.span.ends_at,
-        Seat.ends_at > slot.span.starts_at,
-    )
+    in_slot = _during(slot)
     rows = session.execute(select(Seat.counter, Seat.place, Seat.held_until).where(*in_slot)).all()
     if any(until is not None and until <= now for *_, until in rows):
         _drop_expired(session, in_slot, now)
@@ -101,6 +100,15 @@ def _free_places(session: Session, slot: BookableSlot, now: datetime) -> Iterabl
     }
     free = [one for one in slot.places if one not in taken]
     return random.sample(free, len(free))
+
+
+def _during(slot: BookableSlot) -> tuple[ColumnElement[bool], ...]:
+    """Returns the conditions on the seats that overlap the slot."""
+    return (
+        Seat.department_id == slot.department.department_id,
+        Seat.starts_at < slot.span.ends_at,
+        Seat.ends_at > slot.span.starts_at,
+    )
 
 
 def _drop_expired(session: Session, in_slot: Sequence[ColumnElement[bool]], now: datetime) -> None:
@@ -125,18 +133,24 @@ def plan_offer(session: Session, freed: WantedSlot, now: datetime) -> None:
         set_deadline(session, SLOT, slot_id(*freed), FREED, at)
 
 
-def plan_offer_after_hold(session: Session, freed: WantedSlot, now: datetime) -> None:
-    """Sets the deadline at which a freed slot is offered after all, when the browsers' holds on it end: nobody may book
-    by them."""
-    held = select(func.min(Seat.held_until)).where(
-        Seat.department_id == freed.department_id,
-        Seat.starts_at <= freed.starts_at,
-        Seat.ends_at > freed.starts_at,
-        Seat.held_until > now,
-        Seat.offered_to.is_(None),
-    )
-    if (ends := session.scalar(held)) is not None:
-        plan_offer(session, freed, ends)
+def plan_offer_after_hold(session: Session, slot: BookableSlot, now: datetime) -> None:
+    """Sets the deadline at which a freed slot is offered after all: the end of the first browser's hold on it. A hold
+    may end without a booking."""
+    held = Seat.held_until > now, Seat.offered_to.is_(None)
+    ends = session.scalar(select(func.min(Seat.held_until)).where(*_during(slot), *held))
+    if ends is not None:
+        plan_offer(session, slot.wanted, ends)
+
+
+def end_offer(session: Session, row: Appointment, now: datetime) -> None:
+    """Ends an offer to an appointment's person, and plans the next one. The seat of an offer that is over may be gone:
+    a person who takes a seat drops what has expired."""
+    was_open, row.offer_until = row.offer_until is not None, None
+    seat = offered_seat_of(session, row.appointment_id)
+    free_seat(session, seat, now)
+    if seat is None and was_open and row.offered_starts_at is not None:
+        offered = WantedSlot(row.department_id, row.service, row.offered_starts_at)
+        plan_offer(session, offered, now)
 
 
 def slot_id(department_id: str, service: str, starts_at: datetime) -> str:

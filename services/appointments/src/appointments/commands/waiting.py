@@ -58,7 +58,7 @@ def stop_waiting(work: UnitOfWork, appointment_id: str) -> Appointment:
     if row.waits_since is None:
         return row
     row.waits_since = None
-    _end_offer(work, row)
+    seats.end_offer(work.session, row, work.now)
     drop_deadline(work.session, Appointment.aggregate_type, row.appointment_id, LAPSE)
     return record_appointment(work, row, Action.STOP_WAITING, "waiting_ended")
 
@@ -75,17 +75,18 @@ def offer_freed_slot(work: UnitOfWork, slot: str) -> None:
         free = seats.require_bookable_slot(
             work.session, department, freed.service, freed.starts_at, work.now
         )
-        row = _lock_first_waiting(work, freed)
-        if row is None:
-            _offer_later(work, freed)
-            return
-        until = work.now + OFFER_LENGTH
-        holder: dict[str, Any] = {"held_until": until, "offered_to": row.appointment_id}
-        seats.claim_seat(work.session, free, now=work.now, **holder)
     except SlotNotBookable:
         return
+    row = _lock_first_waiting(work, freed)
+    if row is None:
+        _offer_later(work, freed)
+        return
+    until = work.now + OFFER_LENGTH
+    holder: dict[str, Any] = {"held_until": until, "offered_to": row.appointment_id}
+    try:
+        seats.claim_seat(work.session, free, now=work.now, **holder)
     except SlotTaken:
-        seats.plan_offer_after_hold(work.session, freed, work.now)
+        seats.plan_offer_after_hold(work.session, free, work.now)
         return
     row.offered_starts_at, row.offer_until = freed.starts_at, until
     offer = {"starts_at": freed.starts_at, "offered_at": work.now}
@@ -169,15 +170,5 @@ def lapse_offer(work: UnitOfWork, appointment_id: str) -> None:
     row = lock_appointment(work, appointment_id)
     if row.offer_until is None or row.offer_until > work.now:
         return
-    _end_offer(work, row)
+    seats.end_offer(work.session, row, work.now)
     record_appointment(work, row, Action.LAPSE, "offer_lapsed")
-
-
-def _end_offer(work: UnitOfWork, row: Appointment) -> None:
-    """Ends an offer, and plans the next one. The seat may be gone: a person who takes a seat drops what has expired."""
-    was_open, row.offer_until = row.offer_until is not None, None
-    seat = seats.offered_seat_of(work.session, row.appointment_id)
-    seats.free_seat(work.session, seat, work.now)
-    if seat is None and was_open and row.offered_starts_at is not None:
-        slot = WantedSlot(row.department_id, row.service, row.offered_starts_at)
-        seats.plan_offer(work.session, slot, work.now)
