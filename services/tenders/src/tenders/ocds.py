@@ -51,7 +51,7 @@ def release_of(row: Any, editions: Sequence[Any], *, buyer: Bilingual, tags: Seq
     release: Json = {
         "ocid": row.ocid,
         "id": f"{row.ocid}-{row.version}",
-        # With all six digits: whoever merges releases sorts their dates as texts.
+        # Always six digits: merges sort dates as texts.
         "date": f"{row.changed_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
         "tag": list(tags),
         "initiationType": "tender",

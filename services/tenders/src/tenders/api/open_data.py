@@ -1,7 +1,7 @@
 """Operations of the Open Contracting Data Standard: packages of releases and of records, the extension for leases."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from chassis.core.refusals import NotFound
@@ -13,6 +13,19 @@ from tenders.domain.offerings import LEASE, TENDER
 from tenders.models import OcdsRelease
 
 PATHS = {TENDER: "/ocds", LEASE: "/ocds/leases"}
+
+
+class _Place(NamedTuple):
+    """Where a package begins and where the next one does; among the releases of a process, if one is asked for."""
+
+    ocid: str | None
+    after: int
+    following: int | None
+
+    def address_in(self, file: str, after: int) -> str:
+        wanted = {"ocid": self.ocid, "after": after}
+        parameters = {name: value for name, value in wanted.items() if value}
+        return f"{file}?{urlencode(parameters)}" if parameters else file
 
 
 def list_releases(call: Call, after: int = 0, ocid: str | None = None) -> View:
@@ -39,7 +52,8 @@ def _releases(call: Call, offering: str, ocid: str | None, after: int) -> View:
     found = queries.list_releases(call.session, offering, ocid=ocid, after=after)
     page = found[: queries.MOST_RELEASES]
     following = page[-1].serial if len(found) > len(page) else None
-    return _package(call, offering, "releases", _contents_of(call, page), (after, following), ocid)
+    place = _Place(ocid, after, following)
+    return _package(call, offering, "releases", _contents_of(call, page), place)
 
 
 def _records(call: Call, offering: str, ocid: str | None, after: int) -> View:
@@ -47,38 +61,24 @@ def _records(call: Call, offering: str, ocid: str | None, after: int) -> View:
     page = found[: queries.MOST_RELEASES]
     following = page[-1][0].serial if len(found) > len(page) else None
     records = [ocds.record_of(_contents_of(call, releases)) for releases in page]
-    return _package(call, offering, "records", records, (after, following), ocid)
+    return _package(call, offering, "records", records, _Place(ocid, after, following))
 
 
 def _contents_of(call: Call, releases: Sequence[OcdsRelease]) -> list[Any]:
     return [ocds.place_files_at(one.content, call.settings.public_url) for one in releases]
 
 
-def _package(
-    call: Call,
-    offering: str,
-    name: str,
-    items: Sequence[Any],
-    places: tuple[int, int | None],
-    ocid: str | None,
-) -> View:
-    """Returns a package. `ocid`: the process that is asked for, also on the next page. Raises NotFound without an item:
-    the standard knows no empty package."""
+def _package(call: Call, offering: str, name: str, items: Sequence[Any], place: _Place) -> View:
+    """Returns a package. Raises NotFound without an item: the standard knows no empty package."""
     if not items:
         raise NotFound
-    after, following = places
     address = f"{call.settings.public_url}{PATHS[offering]}"
     file = f"{address}/{name}.json"
     return ocds.package_of(
         name,
         items,
-        uri=_page_address(file, ocid, after),
+        uri=place.address_in(file, place.after),
         publisher=municipalities()["qatif"],
         extensions=[f"{address}/extension.json"] if offering == LEASE else [],
-        next_uri=_page_address(file, ocid, following) if following else None,
+        next_uri=place.address_in(file, place.following) if place.following else None,
     )
-
-
-def _page_address(file: str, ocid: str | None, after: int) -> str:
-    parameters = {name: value for name, value in (("ocid", ocid), ("after", after)) if value}
-    return f"{file}?{urlencode(parameters)}" if parameters else file

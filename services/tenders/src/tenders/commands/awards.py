@@ -22,7 +22,6 @@ from tenders.commands.recording import (
     record_draft,
     record_public_change,
 )
-from tenders.domain.disclosure import person_faults
 from tenders.domain.documents import links_of
 from tenders.domain.leases import (
     SigningTerm,
@@ -32,7 +31,7 @@ from tenders.domain.leases import (
     require_term_over,
 )
 from tenders.domain.offerings import LEASE, Action, NotAccepted, require_another_person
-from tenders.domain.terms import parse_note, parse_words
+from tenders.domain.terms import parse_kept_text, parse_words
 from tenders.lookups import standing_bids
 from tenders.models import Bid, Lease
 
@@ -45,7 +44,7 @@ SILENT_REASON = Bilingual(
 def negotiate(work: UnitOfWork, lease_id: str, *, note: str) -> Lease:
     """Begins the negotiation with the highest bidder. Raises NotFound, IllegalTransition and InvalidFields."""
     row = lock_offering(work, Lease, lease_id)
-    note = parse_note(note)
+    note = parse_kept_text(note, "note")
     advance(row, Action.NEGOTIATE)
     return record_public_change(work, row, Action.NEGOTIATE, "negotiating", note=note)
 
@@ -130,8 +129,7 @@ def sign_contract(
     advance(row, Action.CONTRACT)
     findings, signed_on = Findings(), body["signed_on"]
     with findings.gather():
-        row.contract_number = not_blank(body["contract_number"], "contract_number")
-    person_faults(findings, contract_number=body["contract_number"])
+        row.contract_number = parse_kept_text(body["contract_number"], "contract_number")
     if signed_on > legal_day(work.now):
         findings.fault("signed_on", "day-in-future")
     if row.awarded_at is not None and signed_on < legal_day(row.awarded_at):
@@ -168,7 +166,7 @@ def extend(work: UnitOfWork, lease_id: str, *, note: str) -> Lease:
     """Extends a temporary lease once, by the same term. Raises NotFound, IllegalTransition, NotExtendable and
     InvalidFields."""
     row = lock_offering(work, Lease, lease_id)
-    note = parse_note(note)
+    note = parse_kept_text(note, "note")
     advance(row, Action.EXTEND)
     last = row.ends_on or legal_day(work.now)
     today = legal_day(work.now)
@@ -181,7 +179,7 @@ def return_site(work: UnitOfWork, lease_id: str, *, note: str) -> Lease:
     """Records the return of the site after the term. Raises NotFound, IllegalTransition, TermNotOver and
     InvalidFields."""
     row = lock_offering(work, Lease, lease_id)
-    note = parse_note(note)
+    note = parse_kept_text(note, "note")
     advance(row, Action.RETURN)
     require_term_over(row.ends_on, legal_day(work.now))
     return record_public_change(work, row, Action.RETURN, "returned", note=note)

@@ -10,7 +10,6 @@ from chassis.data.unit_of_work import UnitOfWork
 from saudi.text import compact, tidy
 from tenders.commands.publishing import close_row_when_due
 from tenders.commands.recording import OfferingT, advance, lock_offering, record_public_change
-from tenders.domain.disclosure import person_faults
 from tenders.domain.offerings import (
     Action,
     BidRecordedAlready,
@@ -21,7 +20,7 @@ from tenders.domain.offerings import (
     require_opening_time,
     require_source,
 )
-from tenders.domain.terms import parse_note
+from tenders.domain.terms import parse_kept_text
 from tenders.lookups import standing_bids
 from tenders.models import Bid
 
@@ -61,7 +60,7 @@ def withdraw_receipt(
     row = lock_offering(work, model, offering_id)
     row.life.after(Action.WITHDRAW_RECEIPT, row.status)
     require_bids_sealed(row.opens_at, work.now)
-    reason, number = parse_note(body["reason"], "reason"), body["receipt_number"]
+    reason, number = parse_kept_text(body["reason"], "reason"), body["receipt_number"]
     bid = standing_bids(work.session, offering_id).get(number)
     if bid is None:
         raise InvalidFields.of("receipt_number", "bid-unknown")
@@ -89,7 +88,6 @@ def open_bids(
     for place, read in enumerate(body["bids"]):
         with findings.gather():
             _keep_contents(received[read["receipt_number"]], read, place)
-        person_faults(findings, **{f"bids__{place}__bidder": read["bidder"]})
     findings.settle()
     row.opened_at, row.opened_by = work.now, work.actor.subject
     row.opening_minutes, row.bids_count = minutes, len(received)
@@ -99,7 +97,7 @@ def open_bids(
 def _keep_contents(bid: Bid, read: Mapping[str, Any], place: int) -> None:
     bid.accepted = read["accepted"]
     bid.contents = {
-        "bidder": tidy(not_blank(read["bidder"], f"bids.{place}.bidder")),
+        "bidder": tidy(parse_kept_text(read["bidder"], f"bids.{place}.bidder")),
         "unified_number": compact(read["unified_number"]),
         "amount_halalas": read["amount"],
     }

@@ -54,7 +54,7 @@ def record_public_change(
 ) -> OfferingT:
     """Counts, journals and publishes a change: the event, and the release of OCDS. `happened`: the past participle in
     the name of the event. `notice`: what the followers are told of. `note`: the officer's, for the history."""
-    # A request may have begun before the change for whose lock it waited. Whoever merges releases sorts them by date.
+    # A request may have begun before the change for whose lock it waited. Merges sort releases by date.
     last = row.changed_at
     row.changed_at = work.now if last is None else max(work.now, last + _INSTANT)
     details = {"status": row.status, "edition": row.edition}

@@ -90,14 +90,14 @@ def _parse_title(words: Mapping[str, str], name: str, findings: Findings) -> dic
     return parse_words(words, name, findings, trim=tidy)
 
 
-def parse_note(text: str, name: str = "note") -> str:
-    """Returns the officer's note on a step. The history keeps the note for ever, so it names no person's number. Raises
-    InvalidFields."""
-    note = not_blank(text, name)
+def parse_kept_text(text: str, name: str) -> str:
+    """Returns what an officer writes on a step: a note, a bidder, a contract's number. The history or the open data
+    keeps it for ever, so it names no person's number. Raises InvalidFields."""
+    kept = not_blank(text, name)
     findings = Findings()
-    person_faults(findings, **{name: note})
+    person_faults(findings, **{name: kept})
     findings.settle()
-    return note
+    return kept
 
 
 def parse_documents(
