@@ -82,8 +82,8 @@ def _send_code(visit: Visit) -> flask.Response:
     refusal = send_code(
         visit,
         APPOINTMENT,
-        form,
-        about,
+        form=form,
+        about=about,
         to=(SERVICE, f"{_PUBLIC}/appointment-key-codes"),
         body={
             "appointment_number": about["number"],
@@ -144,10 +144,11 @@ def submit_choice(visit: Visit) -> flask.Response:
         return visit.see_other("/appointments")
     if action not in _ACTIONS:
         raise Problem("not-found")
-    if _is_of_another(visit):
-        return _show_mine(visit, is_another=True)
+    form = open_form(visit, APPOINTMENT)
+    if _is_of_other_appointment(visit, form):
+        return _show_mine(visit, is_other=True)
     seen = visit.form.get(_SEEN.get(action, ""), "")
-    body = {"key": _key_of(visit)} | ({"starts_at": seen} if seen else {})
+    body = {"key": form.get("key", "")} | ({"starts_at": seen} if seen else {})
     try:
         reply = send_publicly(visit, SERVICE, _ACTIONS[action], body)
     except ServiceAway:
@@ -161,10 +162,10 @@ def _key_of(visit: Visit) -> str:
     return str(open_form(visit, APPOINTMENT).get("key", ""))
 
 
-def _is_of_another(visit: Visit) -> bool:
+def _is_of_other_appointment(visit: Visit, form: Mapping[str, Any]) -> bool:
     """Returns whether the button is that of another appointment than the browser has opened last, in another tab."""
     number = visit.form.get("number")
-    return number is not None and number != compact(open_form(visit, APPOINTMENT).get("number", ""))
+    return number is not None and number != compact(form.get("number", ""))
 
 
 def _show_mine(
@@ -172,7 +173,7 @@ def _show_mine(
     *,
     refusal: Reply | None = None,
     is_away: bool = False,
-    is_another: bool = False,
+    is_other: bool = False,
 ) -> flask.Response:
     found = _inquire(visit)
     if isinstance(found, flask.Response):
@@ -182,9 +183,9 @@ def _show_mine(
         visit,
         found,
         faults=faults_of_refusal(refusal, by_field()),
-        status=409 if is_another else status,
+        status=409 if is_other else status,
         is_unsure=is_away,
-        is_another=is_another,
+        is_other=is_other,
     )
 
 
@@ -211,7 +212,7 @@ def _render_mine(
     appointment: Mapping[str, Any] | None,
     *,
     is_unsure: bool = False,
-    is_another: bool = False,
+    is_other: bool = False,
     **context: Any,
 ) -> flask.Response:
     is_ahead = appointment is not None and appointment["status"] in _AHEAD
@@ -224,7 +225,7 @@ def _render_mine(
         tone=tone_of_state(appointment["tone"]) if appointment else None,
         done=done_of(visit, ("booked", "moved", *_ACTIONS)),
         is_unsure=is_unsure,
-        is_another=is_another,
+        is_other=is_other,
         is_ahead=is_ahead,
         can_change=is_ahead and _can_change(visit, appointment),
         can_wait=appointment is not None and is_ahead and _is_after_today(visit, appointment),
@@ -254,12 +255,13 @@ def show_other_times(visit: Visit) -> flask.Response:
 def submit_move(visit: Visit) -> flask.Response:
     """POST /appointments/mine/times: shows the chosen time beside the present one, and moves the appointment once that
     is confirmed. Where the new time is taken, and where the appointment was moved meanwhile, it stays as it was."""
-    if _is_of_another(visit):
-        return _show_mine(visit, is_another=True)
+    form = open_form(visit, APPOINTMENT)
+    if _is_of_other_appointment(visit, form):
+        return _show_mine(visit, is_other=True)
     starts_at, seen = visit.form.get("starts_at", ""), visit.form.get("moved_from", "")
     if visit.form.get("action") != "move" and _is_moment(starts_at):
         return _show_move(visit, starts_at)
-    body = {"key": _key_of(visit), "starts_at": starts_at}
+    body = {"key": form.get("key", ""), "starts_at": starts_at}
     body |= {"moved_from": seen} if seen else {}
     try:
         reply = send_publicly(visit, SERVICE, f"{_PUBLIC}/appointment-moves", body)

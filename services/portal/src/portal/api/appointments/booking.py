@@ -123,8 +123,8 @@ def _send_code(visit: Visit, form: Mapping[str, Any], page: _Step) -> flask.Resp
         refusal = send_code(
             visit,
             BOOKING,
-            form,
-            {"mobile": form["typed"]["mobile"]},
+            form=form,
+            about={"mobile": form["typed"]["mobile"]},
             to=(SERVICE, "/v1/public/appointment-codes"),
             body=body,
             is_another=page is _show_code,

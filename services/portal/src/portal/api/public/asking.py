@@ -107,9 +107,9 @@ def keep_first_step(
 def send_code(
     visit: Visit,
     name: str,
+    *,
     form: Mapping[str, Any],
     about: Mapping[str, str],
-    *,
     to: tuple[str, str],
     body: Mapping[str, Any],
     is_another: bool = False,

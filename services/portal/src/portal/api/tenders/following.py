@@ -88,8 +88,8 @@ def _send_code(visit: Visit, kind: OfferingKind, purpose: Purpose, number: str) 
     refusal = send_code(
         visit,
         name,
-        form,
-        about,
+        form=form,
+        about=about,
         to=(SERVICE, purpose.code_path),
         body={"number": number, **about, "language": visit.language},
         is_another=is_another,
