@@ -19,8 +19,9 @@ from appointments.commands import booking, schedule, tickets
 from appointments.commands.booking import HoldKey
 from appointments.domain.actors import VISITOR, service_as
 from appointments.domain.persons import parse_person
+from appointments.models import Department
 from appointments.sample import sample_plan
-from appointments.slots import free_slots
+from appointments.slots import free_slots, list_departments
 from chassis.data.db import Database
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.process import Process
@@ -67,6 +68,17 @@ def address(process: Process[Any, Any]) -> Iterator[str]:
     thread.join()
 
 
+def _open_department(work: UnitOfWork) -> Department:
+    """Returns the department of all tests of this file."""
+    for one in list_departments(work.session, "saihat"):
+        return one
+    row = schedule.add_department(work, municipality="saihat", code="customer-service")
+    work.session.flush()
+    today, plan = legal_day(work.now), sample_plan()
+    schedule.set_plan(work, row.department_id, valid_from=today, plan=plan, preview=False)
+    return row
+
+
 @pytest.fixture
 def booked(process: Process[Any, Any]) -> tuple[str, str]:
     """An appointment some days ahead: its id, and the key of its text."""
@@ -74,11 +86,7 @@ def booked(process: Process[Any, Any]) -> tuple[str, str]:
     days = (legal_day(now) + timedelta(days=3), legal_day(now) + timedelta(days=20))
     with process.transaction() as context:
         work = UnitOfWork(context.session, service_as("desk"), now)
-        row = schedule.add_department(work, municipality="saihat", code="customer-service")
-        work.session.flush()
-        schedule.set_plan(
-            work, row.department_id, valid_from=legal_day(now), plan=sample_plan(), preview=False
-        )
+        row = _open_department(work)
         slot, *_ = free_slots(work.session, row.department_id, "inquiry", days=days, now=now)
         visitor = UnitOfWork(context.session, VISITOR, now)
         seat = booking.hold_slot(

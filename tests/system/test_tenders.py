@@ -113,7 +113,7 @@ def test_a_lease_is_published_answered_received_opened_and_awarded_by_four_peopl
 
 
 def test_the_screen_of_a_hall_reads_the_numbers_as_a_machine(town):
-    department = {"municipality": "tarout", "code": "customer-service"}
+    department = {"municipality": "tarout", "code": "finance"}
     made = town.visitor.post("qatif.officer", "/v1/departments", department, "appointments").json()
     screen = f"{town.description['portal']['url']}/appointments/display/{made['department_id']}"
 

@@ -24,10 +24,16 @@ MOBILE = "0500000001"
 
 
 def make_department(
-    session: Any, officer: Any, municipality: str = "saihat", now: datetime = NOW, **changes: Any
+    session: Any,
+    officer: Any,
+    municipality: str = "saihat",
+    *,
+    now: datetime = NOW,
+    code: str = "customer-service",
+    **changes: Any,
 ) -> Department:
     work = UnitOfWork(session, officer, now)
-    row = schedule.add_department(work, municipality=municipality, code="customer-service")
+    row = schedule.add_department(work, municipality=municipality, code=code)
     session.flush()
     plan = {**sample_plan(), **changes}
     schedule.set_plan(work, row.department_id, valid_from=legal_day(now), plan=plan, preview=False)

@@ -17,6 +17,7 @@ from appointments.domain.appointments import (
     TooManyOpen,
 )
 from appointments.domain.persons import parse_person
+from appointments.lookups import find_by_number
 from appointments.models import Appointment, Department, Seat
 from appointments.slots import free_slots
 from chassis.data.unit_of_work import UnitOfWork
@@ -199,6 +200,16 @@ def test_a_service_that_asks_for_a_call_is_requested_first(book: Any) -> None:
     row = book(SUNDAY.replace(hour=6, minute=0), service="engineer")
 
     assert row.status == "requested"
+
+
+def test_number_and_mobile_find_an_appointment_while_a_key_would_open_it(
+    session: Any, book: Any
+) -> None:
+    number = book(SUNDAY).appointment_number
+    last = SUNDAY.replace(hour=20, minute=59) + 2 * DAY  # before midnight in Riyadh
+
+    assert find_by_number(session, number, "+966500000001", last) is not None
+    assert find_by_number(session, number, "+966500000001", last + MINUTE) is None
 
 
 def test_another_browser_does_not_book_the_hold(session: Any, hold: Any) -> None:

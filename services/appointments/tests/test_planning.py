@@ -202,7 +202,7 @@ def test_a_whole_branch_closes_with_all_its_departments(
 ) -> None:
     from .booked import book_slot
 
-    other = make_department(session, officer)
+    other = make_department(session, officer, code="engineering")
     here = book(SUNDAY)
     there, _ = book_slot(session, other, SUNDAY, device="device-of-another", mobile="0500000002")
 
@@ -265,3 +265,10 @@ def test_an_officer_of_another_branch_plans_nothing_here(
         schedule.lift_closure(tarout, of_branch.closure_id)
     with pytest.raises(InvalidFields, match="municipality"):
         schedule.add_department(tarout, municipality="saihat", code="customer-service")
+
+
+def test_a_branch_has_a_department_once(session: Any, person: Any, department: Department) -> None:
+    work = UnitOfWork(session, person(attributes={"municipality": "saihat"}), NOW)
+
+    with pytest.raises(InvalidFields, match="code"):
+        schedule.add_department(work, municipality="saihat", code="customer-service")

@@ -44,7 +44,7 @@ def test_departments_and_free_slots_are_open_to_everybody(
 def test_one_department_is_asked_for_alone(
     api: Any, session: Any, officer: Any, open_department: Any
 ) -> None:
-    other = make_department(session, officer, "tarout", datetime.now(UTC))
+    other = make_department(session, officer, "tarout", now=datetime.now(UTC))
 
     def ids(**query: str) -> set[str]:
         items = api.ask("list_public_departments", query=query)["items"]
@@ -56,8 +56,8 @@ def test_one_department_is_asked_for_alone(
 
 def test_all_timetables_are_read_by_one_statement(session: Any, officer: Any) -> None:
     costs = []
-    for _ in range(2):
-        make_department(session, officer)
+    for code in ("customer-service", "engineering"):
+        make_department(session, officer, code=code)
         with counted(session) as statements:
             found = queries.departments_with_services(session, NOW)
         costs.append((len(found), len(statements)))

@@ -149,6 +149,35 @@ def test_a_hold_that_begins_within_the_freed_slot_counts_too(session: Any, book:
     assert ("2026-11-26T06:00:00Z", NOW + HOLD_LENGTH) in offers_due(session)
 
 
+def test_two_seats_that_come_free_together_are_offered_to_two_people(
+    session: Any, book: Any, waiter: Any
+) -> None:
+    second = book(SUNDAY + DAY, mobile="0500000003", device="device-of-second")
+    waiting.wait_for_earlier_day(as_person(session, NOW + MINUTE), second.appointment_id)
+
+    offer(session, waiter, TOMORROW)
+    assert offers_due(session) == [("2026-11-26T06:15:00Z", NOW)]
+    offer(session, waiter, TOMORROW)
+
+    assert waiter.offered_starts_at == second.offered_starts_at == TOMORROW
+
+
+def test_a_seat_that_comes_free_beside_a_held_one_does_not_make_it_forgotten(
+    session: Any, book: Any, waiter: Any
+) -> None:
+    second = book(SUNDAY + DAY, mobile="0500000003", device="device-of-second")
+    waiting.wait_for_earlier_day(as_person(session, NOW + MINUTE), second.appointment_id)
+    slot = (waiter.department_id, waiter.service, TOMORROW)
+    booking.hold_slot(as_person(session), *slot, device_key="device-number-1")
+
+    offer(session, waiter, TOMORROW, NOW + MINUTE)
+    offer(session, waiter, TOMORROW, NOW + MINUTE)
+
+    assert waiter.offered_starts_at == TOMORROW
+    assert second.offered_starts_at is None
+    assert offers_due(session) == [("2026-11-26T06:15:00Z", NOW + HOLD_LENGTH)]
+
+
 @pytest.mark.parametrize("step", ["cancel", "move"])
 def test_a_person_who_leaves_an_ended_offer_that_a_booking_dropped_gives_it_to_the_next(
     session: Any, book: Any, waiter: Any, step: str

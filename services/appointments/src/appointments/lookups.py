@@ -1,7 +1,7 @@
 """Finding appointments by a key, a number or a mobile: for queries and commands alike."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -12,6 +12,10 @@ from appointments.models import Appointment, AppointmentKey
 from chassis.core.link_tokens import hash_token
 from chassis.core.refusals import NotFound
 from chassis.data.sealed import keys_of
+from saudi.days import legal_day, midnight
+
+# A key opens an appointment for two days more: a text about an appointment may come the day after it.
+KEY_DAYS = timedelta(days=2)
 
 
 def appointment_of_key(session: Session, token: str, now: datetime) -> Appointment:
@@ -22,10 +26,11 @@ def appointment_of_key(session: Session, token: str, now: datetime) -> Appointme
     return session.get_one(Appointment, found.appointment_id)
 
 
-def find_by_number(session: Session, number: str, mobile: str) -> Appointment | None:
-    """Returns the appointment of a number and the mobile that booked it."""
+def find_by_number(session: Session, number: str, mobile: str, now: datetime) -> Appointment | None:
+    """Returns the appointment of a number and the mobile that booked it, while a key opens it."""
     which = (
         Appointment.appointment_number == number,
+        Appointment.starts_at >= midnight(legal_day(now) - KEY_DAYS),
         Appointment.mobile_key.in_(keys_of(session).index.keys(mobile)),
     )
     return session.scalars(select(Appointment).where(*which)).one_or_none()

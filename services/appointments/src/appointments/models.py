@@ -28,6 +28,7 @@ from sqlalchemy import (
     Sequence,
     SmallInteger,
     TextClause,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
@@ -64,7 +65,10 @@ class Department(Aggregate, Base):
     """A department at a branch that serves people by appointment. `code`: of the municipality's list of departments."""
 
     __tablename__ = "department"
-    __table_args__ = (Index(None, "municipality", "department_id"),)
+    __table_args__ = (
+        Index(None, "municipality", "department_id"),
+        UniqueConstraint("municipality", "code"),
+    )
     aggregate_type: ClassVar[str] = "department"
 
     department_id: Mapped[Key]

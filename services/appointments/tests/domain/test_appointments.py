@@ -128,9 +128,24 @@ def test_an_open_appointment_ends_at_eight_on_the_next_morning() -> None:
 def test_an_affected_appointment_is_neither_confirmed_nor_missed() -> None:
     with pytest.raises(AppointmentAffected):
         rules.require_not_affected(NOW)
-    assert Action.CONFIRM not in rules.possible_actions(Status.REQUESTED, is_affected=True)
-    assert Action.MISS not in rules.possible_actions(Status.CONFIRMED, is_affected=True)
-    assert Action.CANCEL in rules.possible_actions(Status.CONFIRMED, is_affected=True)
+    ahead = rules.possible_actions(Status.REQUESTED, NOW + HOUR, NOW, is_affected=True)
+    begun = rules.possible_actions(Status.CONFIRMED, NOW, NOW, is_affected=True)
+    assert Action.CONFIRM not in ahead
+    assert Action.MISS not in begun
+    assert Action.CANCEL in begun
+
+
+def test_an_officer_is_shown_only_what_the_hour_allows() -> None:
+    def possible(status: Status, starts_at: datetime) -> set[Action]:
+        return set(rules.possible_actions(status, starts_at, NOW, is_affected=False))
+
+    assert Action.CONFIRM in possible(Status.REQUESTED, NOW + HOUR)
+    assert Action.CONFIRM not in possible(Status.REQUESTED, NOW)
+    assert Action.MISS not in possible(Status.CONFIRMED, NOW + HOUR)
+    assert Action.MISS in possible(Status.CONFIRMED, NOW)
+    assert Action.CHECK_IN in possible(Status.CONFIRMED, NOW + HOUR)
+    assert Action.CHECK_IN not in possible(Status.CONFIRMED, NOW + 2 * HOUR)
+    assert Action.CHECK_IN not in possible(Status.CONFIRMED, NOW - 24 * HOUR)
 
 
 def test_an_ended_appointment_allows_nothing() -> None:

@@ -75,14 +75,15 @@ def lift_closure(call: Call, closure_id: str) -> View:
 
 def list_appointments(call: Call, limit: int, cursor: str | None = None, **search: Any) -> View:
     asked = page_of(call, limit, cursor)
-    return page_view(queries.list_appointments(call.work, AppointmentSearch(**search), asked))
+    found = queries.list_appointments(call.work, AppointmentSearch(**search), asked)
+    return page_view(found, call.now)
 
 
 def book_for_person(call: Call, body: Body) -> Created:
     slot = WantedSlot(body["department_id"], body["service"], body["starts_at"])
     limit = call.settings.booking_limits
     row = booking.book_by_telephone(call.work, slot, parse_person(body), limits=limit)
-    return staff_view(row), 201
+    return staff_view(row, call.now), 201
 
 
 def get_month_table(call: Call, month: Month) -> View:
@@ -90,7 +91,7 @@ def get_month_table(call: Call, month: Month) -> View:
 
 
 def get_appointment(call: Call, appointment_id: str) -> View:
-    return staff_view(queries.get_appointment(call.session, call.actor, appointment_id))
+    return staff_view(queries.get_appointment(call.session, call.actor, appointment_id), call.now)
 
 
 def get_appointment_history(call: Call, appointment_id: str) -> View:
@@ -108,36 +109,36 @@ def reveal_person(call: Call, appointment_id: str, body: Body) -> View:
 @_in_version_read
 def confirm_appointment(call: Call, appointment_id: str, body: Body | None = None) -> View:
     note = (body or {}).get("note")
-    return staff_view(changing.confirm(call.work, appointment_id, note=note))
+    return staff_view(changing.confirm(call.work, appointment_id, note=note), call.now)
 
 
 def move_for_person(call: Call, appointment_id: str, body: Body) -> View:
     starts_at, seen = body["starts_at"], body.get("moved_from")
     row = changing.move(call.work, appointment_id, starts_at, by_person=False, seen=seen)
-    return staff_view(row)
+    return staff_view(row, call.now)
 
 
 @_in_version_read
 def cancel_for_municipality(call: Call, appointment_id: str, body: Body) -> View:
     row = changing.cancel_for_municipality(call.work, appointment_id, reason=body["reason"])
-    return staff_view(row)
+    return staff_view(row, call.now)
 
 
 def check_in(call: Call, appointment_id: str) -> View:
-    return staff_view(visits.check_in(call.work, appointment_id))
+    return staff_view(visits.check_in(call.work, appointment_id), call.now)
 
 
 def call_person(call: Call, appointment_id: str, body: Body) -> View:
-    return staff_view(visits.call(call.work, appointment_id, counter=body["counter"]))
+    return staff_view(visits.call(call.work, appointment_id, counter=body["counter"]), call.now)
 
 
 def serve_person(call: Call, appointment_id: str, body: Body | None = None) -> View:
     note = (body or {}).get("note")
-    return staff_view(visits.serve(call.work, appointment_id, note=note))
+    return staff_view(visits.serve(call.work, appointment_id, note=note), call.now)
 
 
 def mark_no_show(call: Call, appointment_id: str) -> View:
-    return staff_view(visits.miss(call.work, appointment_id))
+    return staff_view(visits.miss(call.work, appointment_id), call.now)
 
 
 def show_display(call: Call, department_id: str) -> View:

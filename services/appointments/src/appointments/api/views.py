@@ -54,7 +54,7 @@ def public_view(row: Appointment) -> View:
     )
 
 
-def staff_view(row: Appointment) -> View:
+def staff_view(row: Appointment, now: datetime) -> View:
     """Returns the contract's Appointment: what an officer reads. The mobile and the ID number are masked."""
     person = row.person or {}
     mobile, number = person.get("mobile"), person.get("id_number")
@@ -66,7 +66,9 @@ def staff_view(row: Appointment) -> View:
         "id_number": mask_id(number) if number else None,
         "possible_actions": [
             action.value
-            for action in possible_actions(row.status, is_affected=row.affected_since is not None)
+            for action in possible_actions(
+                row.status, row.starts_at, now, is_affected=row.affected_since is not None
+            )
         ],
     }
 
@@ -75,8 +77,8 @@ def _as_json(value: Any) -> Any:
     return rfc3339(value) if isinstance(value, datetime) else value
 
 
-def page_view(page: Page[Appointment]) -> View:
-    return {"items": [staff_view(row) for row in page.rows], "next_cursor": page.next_cursor}
+def page_view(page: Page[Appointment], now: datetime) -> View:
+    return {"items": [staff_view(row, now) for row in page.rows], "next_cursor": page.next_cursor}
 
 
 def person_view(row: Appointment) -> View:

@@ -65,7 +65,7 @@ def send_key_code(
 ) -> SentCode:
     """Sends a code to the mobile of an appointment. A wrong number or mobile has the same answer after the same work,
     and no text. Raises LimitReached."""
-    reaches = find_by_number(work.session, number, mobile) is not None
+    reaches = find_by_number(work.session, number, mobile, work.now) is not None
     holder = CodeHolder(KEY, number, mobile)
     return desk.send(holder, reaches=reaches, language=language, now=work.now)
 
@@ -79,14 +79,14 @@ def replace_keys_with_code(
     attempt = desk.check(CodeHolder(KEY, number, mobile), digits, work.now)
     if attempt.verdict is not Verdict.RIGHT:
         return attempt
-    found = find_by_number(work.session, number, mobile)
+    found = find_by_number(work.session, number, mobile, work.now)
     if found is None:
         raise NotFound
     row = lock_appointment(work, found.appointment_id)
     of_appointment = AppointmentKey.appointment_id == row.appointment_id
     work.session.execute(delete(AppointmentKey).where(of_appointment))
-    issued = IssuedKey(new_token(), work.now + lifetime)
-    add_key(work.session, row, issued.key, issued.expires_at)
+    token = new_token()
+    until = add_key(work.session, row, token, work.now + lifetime)
     if row.status in (*AHEAD, *PRESENT):
         record_with_link(work, row, Action.REPLACE_LINK, "link_replaced")
-    return issued
+    return IssuedKey(token, until)

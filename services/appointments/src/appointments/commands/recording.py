@@ -1,6 +1,6 @@
 """Shared by the commands: lock departments and appointments in one order, give out keys, record and publish."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ScalarSelect, select
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from appointments import events
 from appointments.domain.actors import require_reach
 from appointments.domain.appointments import AHEAD, Action
+from appointments.lookups import KEY_DAYS
 from appointments.models import Appointment, AppointmentKey, Department, OfficerNote
 from chassis.core.ids import new_id
 from chassis.core.link_tokens import hash_token, new_token
@@ -22,8 +23,6 @@ from saudi.days import legal_day, midnight_after
 
 DAY_END = "day-end"  # kinds of deadlines
 FREED, LAPSE = "freed", "lapse"
-# A text about an appointment may come the day after it.
-KEY_DAYS = timedelta(days=2)
 
 
 def share_department(session: Session, department_id: str | ScalarSelect[str]) -> Department:
@@ -52,8 +51,10 @@ def lock_with_department(work: UnitOfWork, appointment_id: str) -> tuple[Departm
     return department, lock_appointment(work, appointment_id)
 
 
-def add_key(session: Session, row: Appointment, token: str, until: datetime | None = None) -> None:
-    """Lets a token open the appointment, until two days after its day or an earlier moment."""
+def add_key(
+    session: Session, row: Appointment, token: str, until: datetime | None = None
+) -> datetime:
+    """Lets a token open the appointment, until two days after its day or an earlier moment. Returns until when."""
     latest = midnight_after(legal_day(row.starts_at)) + KEY_DAYS
     key = AppointmentKey(
         token_hash=hash_token(token),
@@ -61,6 +62,7 @@ def add_key(session: Session, row: Appointment, token: str, until: datetime | No
         expires_at=min(until or latest, latest),
     )
     session.add(key)
+    return key.expires_at
 
 
 def record_with_link(

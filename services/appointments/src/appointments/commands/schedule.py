@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
 from appointments import catalogue
 from appointments.commands.recording import record_with_link
@@ -15,7 +16,7 @@ from appointments.domain.schedule import faults_of_reason, parse_plan
 from appointments.models import Appointment, Closure, Department, DepartmentPlan, Seat
 from appointments.slots import timetable_of
 from chassis.core.ids import new_id
-from chassis.core.refusals import Findings, NotFound
+from chassis.core.refusals import Findings, InvalidFields, NotFound
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.days import legal_day
 
@@ -30,10 +31,12 @@ def add_department(work: UnitOfWork, *, municipality: str, code: str) -> Departm
         with findings.gather():
             require_municipality(work.actor, municipality)
     findings.settle()
-    row = Department(
-        department_id=new_id(), municipality=municipality, code=code, added_at=work.now
-    )
-    work.session.add(row)
+    named = {"municipality": municipality, "code": code}
+    new = insert(Department).values(department_id=new_id(), added_at=work.now, version=0, **named)
+    statement = new.on_conflict_do_nothing().returning(Department)
+    row = work.session.scalars(statement).one_or_none()
+    if row is None:
+        raise InvalidFields.of("code", "department-exists")
     work.record_change(row, "add")
     return row
 
@@ -165,7 +168,7 @@ def _preview(
 
 def _ahead_of(work: UnitOfWork, department: Department) -> list[tuple[Appointment, bool]]:
     """Returns the appointments of a department that aren't over and to which nobody came yet, and whether its timetable
-    keeps each: who comes late to a closed door didn't miss the appointment."""
+    keeps each. A slot that has begun counts until it ends: a person who comes late finds a closed door."""
     timetable = timetable_of(work.session, department.department_id, work.now)
     with_seats = (
         select(Appointment, Seat)

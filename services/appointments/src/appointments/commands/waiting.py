@@ -28,7 +28,7 @@ from appointments.domain.appointments import (
     SlotNotBookable,
     SlotTaken,
     offer_time,
-    require_day_between,
+    require_later_day,
     require_unmoved,
 )
 from appointments.domain.schedule import WantedSlot
@@ -43,7 +43,7 @@ def wait_for_earlier_day(work: UnitOfWork, appointment_id: str) -> Appointment:
     IllegalTransition, WaitingNotPossible."""
     row = lock_appointment(work, appointment_id)
     row.status = LIFE.after(Action.WAIT, row.status)
-    require_day_between(row.starts_at, work.now)
+    require_later_day(row.starts_at, work.now)
     if row.waits_since is not None:
         return row
     row.waits_since = work.now
@@ -64,8 +64,9 @@ def stop_waiting(work: UnitOfWork, appointment_id: str) -> Appointment:
 
 
 def offer_freed_slot(work: UnitOfWork, slot: str) -> None:
-    """Offers a slot that came free to the person who waits longest, if the slot is still free. Publishes `offered`. At
-    night the offer waits for the morning."""
+    """Offers a slot that came free to the person who waits longest, if the slot is still free, and plans the next
+    offer of the slot: a slot with several seats has one deadline. Publishes `offered`. At night the offer waits for the
+    morning."""
     freed = seats.parse_slot_id(slot)
     if offer_time(work.now) > work.now:
         seats.plan_offer(work.session, freed, work.now)
@@ -93,6 +94,7 @@ def offer_freed_slot(work: UnitOfWork, slot: str) -> None:
     work.session.add(SlotOffer(appointment_id=row.appointment_id, **offer))
     set_deadline(work.session, Appointment.aggregate_type, row.appointment_id, LAPSE, until)
     record_with_link(work, row, Action.OFFER, "offered")
+    seats.plan_offer(work.session, freed, work.now)
 
 
 def _lock_first_waiting(work: UnitOfWork, freed: WantedSlot) -> Appointment | None:

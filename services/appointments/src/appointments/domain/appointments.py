@@ -165,7 +165,7 @@ class AppointmentAffected(Conflict):
 
 
 class WaitingNotPossible(Conflict):
-    """No day lies between today and the appointment."""
+    """The appointment is today, so no earlier day can come free."""
 
     problem = "waiting-not-possible"
 
@@ -209,7 +209,7 @@ class BookingLimits:
     with_no_shows: int
 
     def require_room(self, count: int, missed: Collection[datetime], now: datetime) -> None:
-        """Raises TooManyOpen when the person may open no further appointment. `missed`: the ends of missed ones."""
+        """Raises TooManyOpen when the person may open no further appointment. `missed`: when missed ones began."""
         until = self._lowered_until(missed, now)
         limit = self.open_appointments if until is None else self.with_no_shows
         if count >= limit:
@@ -240,17 +240,27 @@ def require_not_affected(affected_since: datetime | None) -> None:
         raise AppointmentAffected
 
 
-def possible_actions(status: str, *, is_affected: bool) -> list[Action]:
-    """Returns what an officer may do with an appointment in this state. Waiting and the ticket are the person's own."""
+def possible_actions(
+    status: str, starts_at: datetime, now: datetime, *, is_affected: bool
+) -> list[Action]:
+    """Returns what an officer may do with an appointment now. Waiting and the ticket are the person's own."""
     refused = {Action.WAIT, Action.STOP_WAITING, Action.PRINT}
-    refused |= {Action.CONFIRM, Action.MISS} if is_affected else set()
+    if is_affected:
+        refused |= {Action.CONFIRM, Action.MISS}
+    refused.add(Action.CONFIRM if now >= starts_at else Action.MISS)
+    if not _is_check_in_time(starts_at, now):
+        refused.add(Action.CHECK_IN)
     return [action for action in LIFE.possible(status) if action not in refused]
 
 
 def require_check_in_time(starts_at: datetime, now: datetime) -> None:
     """Raises CheckInNotNow before an hour before the slot, and on another day."""
-    if now < starts_at - CHECK_IN_EARLY or legal_day(now) != legal_day(starts_at):
+    if not _is_check_in_time(starts_at, now):
         raise CheckInNotNow
+
+
+def _is_check_in_time(starts_at: datetime, now: datetime) -> bool:
+    return now >= starts_at - CHECK_IN_EARLY and legal_day(now) == legal_day(starts_at)
 
 
 def require_begun(starts_at: datetime, now: datetime) -> None:
@@ -265,7 +275,7 @@ def require_not_begun(starts_at: datetime, now: datetime) -> None:
         raise AppointmentBegun
 
 
-def require_day_between(starts_at: datetime, now: datetime) -> None:
+def require_later_day(starts_at: datetime, now: datetime) -> None:
     """Raises WaitingNotPossible for an appointment of today: no earlier day can come free."""
     if legal_day(starts_at) <= legal_day(now):
         raise WaitingNotPossible

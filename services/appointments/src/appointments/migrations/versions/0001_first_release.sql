@@ -10,7 +10,8 @@ CREATE TABLE department (
     code text NOT NULL,
     added_at timestamptz NOT NULL,
     version integer NOT NULL,
-    CONSTRAINT pk_department PRIMARY KEY (department_id)
+    CONSTRAINT pk_department PRIMARY KEY (department_id),
+    CONSTRAINT uq_department_municipality_code UNIQUE (municipality, code)
 );
 CREATE INDEX ix_department_municipality_department_id ON department (municipality, department_id);
 
