@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from appointments.api.views import public_view
 from appointments.commands import changing, schedule, visits
 from appointments.domain.actors import VISITOR
 from appointments.domain.appointments import AppointmentAffected, TooLateToChange
@@ -74,6 +75,18 @@ def test_the_affected_are_listed_marked_and_told_with_a_link(
     event = outbox_rows()[-1]
     assert event.type.endswith(".affected.v1")
     assert open_contacts(session, event)[0].token
+
+
+def test_people_read_of_an_affected_appointment_that_it_cannot_be_kept(
+    book: Any, set_plan: Any, outbox_rows: Any
+) -> None:
+    row = book(SUNDAY)
+
+    set_plan(hours=SHORTER)
+
+    assert (row.status, public_view(row)["status_title"]["en"]) == ("confirmed", "Cannot be kept")
+    inquiry = outbox_rows()[-1].envelope["data"]["inquiry"]
+    assert (inquiry["status"], inquiry["next_step"]) == ("affected", "applicant")
 
 
 def test_a_plan_of_a_later_day_leaves_the_days_before(book: Any, set_plan: Any) -> None:

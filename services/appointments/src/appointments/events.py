@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from appointments.domain.appointments import AHEAD, PRESENT, Status
+from appointments.domain.appointments import AFFECTED, AHEAD, PRESENT, Status, status_to_show
 from chassis.core.cloudevents import Event
 from chassis.events.inquiry import Inquiry, Known
 from saudi.days import legal_day
@@ -40,16 +40,17 @@ def inquiry_of(
     """Returns the inquiry block's facts. `person`: as sealed; None once the appointment is emptied. `is_identified`: an
     officer has seen the ID. Before that the number is only a claim, and another person's number would put the
     appointment among that person's things."""
+    status = status_to_show(record["status"], is_affected=record["affected"])
     known = [Known(by="mobile", value=person["mobile"])] if person else []
     numbers = [person["id_number"]] if is_identified and person and person["id_number"] else []
     return Inquiry(
         kind="appointment",
         number=record["appointment_number"],
-        status=record["status"],
+        status=status,
         opened_on=legal_day(datetime.fromisoformat(record["booked_at"])),
         due_on=date.fromisoformat(record["day"]),
         municipality=record["municipality"],
-        next_step=_next_step(record["status"]),
+        next_step=_next_step(status),
         known=known,
         persons=numbers,
     )
@@ -58,4 +59,4 @@ def inquiry_of(
 def _next_step(status: str) -> str:
     if status == Status.REQUESTED or status in PRESENT:
         return "municipality"
-    return "applicant" if status in AHEAD else "none"
+    return "applicant" if status in (*AHEAD, AFFECTED) else "none"

@@ -55,6 +55,7 @@ class Action(StrEnum):
 AHEAD = (Status.REQUESTED, Status.CONFIRMED)
 PRESENT = (Status.CHECKED_IN, Status.CALLED)
 ENDED = (Status.SERVED, Status.NO_SHOW, Status.CANCELLED)
+AFFECTED = "affected"  # what people read instead of the state, while the municipality can't keep the appointment
 _KEPT = {status: status for status in AHEAD}
 LIFE = StateMachine[Status, Action](
     steps={
@@ -232,6 +233,11 @@ def require_unmoved(starts_at: datetime, seen: datetime | None) -> None:
     never said."""
     if seen is not None and seen != starts_at:
         raise AppointmentChanged
+
+
+def status_to_show(status: str, *, is_affected: bool) -> str:
+    """Returns the key of the words that people read: an appointment that can't be kept isn't «confirmed»."""
+    return AFFECTED if is_affected and status in AHEAD else status
 
 
 def require_not_affected(affected_since: datetime | None) -> None:
