@@ -159,9 +159,14 @@ def test_an_opening_reads_every_bid_once() -> None:
 def test_an_asker_reads_whether_the_question_was_answered_or_dismissed() -> None:
     moments = ((None, None), (NOW, None), (None, NOW))
 
-    told = [offerings.question_status(*one) for one in moments]
+    told = [
+        [offerings.question_status(status, *one) for one in moments]
+        for status in ("closed", "opened", "cancelled")
+    ]
 
-    assert told == ["waiting", "answered", "dismissed"]
+    until_opening, *later = told
+    assert until_opening == ["waiting", "answered", "dismissed"]
+    assert later == [["unanswered", "answered", "dismissed"]] * 2
 
 
 def test_whoever_opened_does_not_award() -> None:
@@ -346,7 +351,8 @@ def test_every_fault_of_a_lease_is_named_at_once() -> None:
         NOW,
         title={"ar": "---", "en": "Kiosk 0500000001"},
         term_years=5,
-        site={"district": "..", "plan": None, "plot": "0500000001"},
+        platform_number="اتصلوا على 0500000001",
+        site={"district": "حي 1000000008", "plan": None, "plot": "0500000001"},
         bids_until=NOW,
     )
 
@@ -358,9 +364,22 @@ def test_every_fault_of_a_lease_is_named_at_once() -> None:
         "title.ar": "required",
         "title.en": "names-a-person",
         "term_days": "term-of-kind",
-        "site.district": "required",
+        "platform_number": "names-a-person",
+        "site.district": "names-a-person",
         "site.plot": "names-a-person",
     }
+
+
+def test_a_number_of_ten_digits_may_look_like_an_identity_number() -> None:
+    findings = Findings()
+
+    disclosure.series_faults(findings, contract_number="1000000008", platform_number="٢٠٠٠٠٠٠٠٠٦")
+    assert not findings.faults
+
+    disclosure.series_faults(
+        findings, contract_number="0500000001", platform_number="رقم 1000000008"
+    )
+    assert [one.field for one in findings.faults] == ["contract_number", "platform_number"]
 
 
 def test_an_officer_drafts_for_the_own_branch_and_the_governorate_for_all() -> None:

@@ -340,13 +340,20 @@ def test_a_contract_that_was_signed_in_time_is_recorded_until_the_last_day_to_re
     assert row.status == "contracted"
 
 
-def test_a_contract_that_was_signed_after_the_term_is_refused(session: Any, lease: Any) -> None:
+def test_a_contract_after_the_term_and_with_a_telephone_for_its_number_is_refused_for_both(
+    session: Any, lease: Any
+) -> None:
     row = lease("awarded")
     late = AFTER + 31 * DAY
-    body = {"contract_number": "ع-88", "signed_on": date(2026, 12, 19) + 31 * DAY}
+    body = {"contract_number": "0500000001", "signed_on": date(2026, 12, 19) + 31 * DAY}
 
-    with pytest.raises(InvalidFields, match="after-the-signing-term"):
+    with pytest.raises(InvalidFields) as refused:
         awards.sign_contract(work(session, PREPARER, late), Lease, row.lease_id, body)
+
+    assert [(one.field, one.code) for one in refused.value.faults] == [
+        ("contract_number", "names-a-person"),
+        ("signed_on", "after-the-signing-term"),
+    ]
 
 
 def test_officers_read_until_when_a_contract_is_signed_and_recorded(

@@ -69,8 +69,7 @@ def _ask(call: Call, row: Any, body: Body) -> Created:
 
 
 def get_public_question(call: Call, question_id: str) -> View:
-    question, row = queries.get_question(call.session, question_id)
-    return asked_question_view(question, row.number)
+    return asked_question_view(*queries.get_question(call.session, question_id))
 
 
 def request_follow_code(call: Call, body: Body) -> Created:

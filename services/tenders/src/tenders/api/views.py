@@ -18,9 +18,17 @@ from tenders.catalogue import municipalities
 from tenders.context import Call
 from tenders.domain.disclosure import shows_booklet, shows_estimate, shows_receipts
 from tenders.domain.documents import files_of, links_of
-from tenders.domain.offerings import DISMISSALS, LEASE, TENDER, TITLES, Action, question_status
+from tenders.domain.offerings import (
+    DISMISSALS,
+    LEASE,
+    TENDER,
+    TITLES,
+    UNTIL_OPENING,
+    Action,
+    question_status,
+)
 from tenders.lookups import bids_of, editions_of
-from tenders.models import Bid, Edition, Lease, Question
+from tenders.models import Bid, Edition, Lease, Offering, Question
 
 Body = Mapping[str, Any]
 View = dict[str, Any]
@@ -213,10 +221,10 @@ def question_view(row: Question) -> View:
     return {**_question_facts(row), "asked": row.asked, "answered_at": _moment(row.answered_at)}
 
 
-def asked_question_view(row: Question, number: str | None) -> View:
+def asked_question_view(row: Question, offering: Offering) -> View:
     """The contract's AskedQuestion, for the asker: without the words in which it was asked."""
-    status = question_status(row.answered_at, row.dismissed_at)
-    return {**_question_facts(row), "number": number, "status": status}
+    status = question_status(offering.status, row.answered_at, row.dismissed_at)
+    return {**_question_facts(row), "number": offering.number, "status": status}
 
 
 def _question_facts(row: Question) -> View:
@@ -241,7 +249,8 @@ def _dismissal_view(row: Question) -> View | None:
 
 def list_view(session: Session, page: Page[Any]) -> View:
     """The contract's TenderPage or LeasePage."""
-    waiting = queries.count_waiting_questions(session, [row.aggregate_id for row in page.rows])
+    open_ones = [row.aggregate_id for row in page.rows if row.status in UNTIL_OPENING]
+    waiting = queries.count_waiting_questions(session, open_ones)
     items = [
         {**summary_view(row), "questions_waiting": waiting.get(row.aggregate_id, 0)}
         for row in page.rows

@@ -22,6 +22,7 @@ from tenders.commands.recording import (
     record_draft,
     record_public_change,
 )
+from tenders.domain.disclosure import series_faults
 from tenders.domain.documents import links_of
 from tenders.domain.leases import (
     SigningTerm,
@@ -106,8 +107,8 @@ def _awarded_amount(bid: Bid, named: int | None, *, negotiated: bool) -> int:
 def _bid_to_award(
     work: UnitOfWork, offering_id: str, receipt_number: str, *, only_highest: bool
 ) -> Bid:
-    """Returns the accepted bid. A lease goes to the highest one, and a negotiation is with the highest bidder alone.
-    Whose bid doesn't do isn't accepted at the opening."""
+    """Returns the accepted bid. A lease goes to the highest one, and a negotiation is with the highest bidder alone. To
+    award to another the committee doesn't accept the higher bids at the opening."""
     known = standing_bids(work.session, offering_id)
     if receipt_number not in known:
         raise InvalidFields.of("receipt_number", "bid-unknown")
@@ -129,7 +130,8 @@ def sign_contract(
     advance(row, Action.CONTRACT)
     findings, signed_on = Findings(), body["signed_on"]
     with findings.gather():
-        row.contract_number = parse_kept_text(body["contract_number"], "contract_number")
+        row.contract_number = not_blank(body["contract_number"], "contract_number")
+        series_faults(findings, contract_number=row.contract_number)
     if signed_on > legal_day(work.now):
         findings.fault("signed_on", "day-in-future")
     if row.awarded_at is not None and signed_on < legal_day(row.awarded_at):

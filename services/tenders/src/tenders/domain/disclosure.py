@@ -12,13 +12,16 @@
 | where a booklet is | never | who prepares, and who bought |
 """
 
+import re
 from collections.abc import Collection
 from datetime import datetime
 
 from chassis.core.refusals import Findings
 from saudi.person_numbers import holds_number_of_person
+from saudi.text import fold_digits
 
 PREPARE, RECEIVE, OPEN = "tenders.prepare", "tenders.receive", "tenders.open"
+_TEN_DIGITS = re.compile("[12][0-9]{9}")
 
 
 def shows_estimate(awarded_at: datetime | None, scopes: Collection[str] = ()) -> bool:
@@ -42,3 +45,14 @@ def person_faults(findings: Findings, **texts: str) -> None:
     for name, text in texts.items():
         if holds_number_of_person(text):
             findings.fault(name.replace("__", "."), "names-a-person")
+
+
+def series_faults(findings: Findings, **numbers: str) -> None:
+    """Notes numbers of a contract or of a platform that hold the number of a person. One in ten numbers of ten digits
+    has the check digit of an identity number by chance, so a number that is nothing else passes."""
+    texts = {
+        name: number
+        for name, number in numbers.items()
+        if not _TEN_DIGITS.fullmatch(fold_digits(number.strip()))
+    }
+    person_faults(findings, **texts)

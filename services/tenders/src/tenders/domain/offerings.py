@@ -74,7 +74,8 @@ class Status(StrEnum):
 
 
 BEFORE_CONTRACT = (Status.DRAFT, Status.PUBLISHED, Status.CLOSED, Status.OPENED, Status.AWARDED)
-_UNTIL_OPENING = {one: one for one in (Status.PUBLISHED, Status.CLOSED)}
+UNTIL_OPENING = (Status.PUBLISHED, Status.CLOSED)
+_UNTIL_OPENING = {one: one for one in UNTIL_OPENING}
 STEPS_TO_OPENING: Mapping[Action, Mapping[Status, Status]] = {
     Action.EDIT: {Status.DRAFT: Status.DRAFT},
     Action.PUBLISH: {Status.DRAFT: Status.PUBLISHED},
@@ -208,11 +209,16 @@ def require_questions_open(questions_until: datetime, now: datetime) -> None:
         raise QuestionsAreClosed
 
 
-def question_status(answered_at: datetime | None, dismissed_at: datetime | None) -> str:
-    """Returns what the asker reads. An answered question isn't dismissed, and a dismissed question isn't answered."""
+def question_status(
+    status: str, answered_at: datetime | None, dismissed_at: datetime | None
+) -> str:
+    """Returns what the asker reads. `status`: of the offering. An answered question isn't dismissed, a dismissed
+    question isn't answered, and nobody does either after the opening."""
     if answered_at is not None:
         return "answered"
-    return "waiting" if dismissed_at is None else "dismissed"
+    if dismissed_at is not None:
+        return "dismissed"
+    return "waiting" if status in UNTIL_OPENING else "unanswered"
 
 
 def require_unsettled(settled_at: datetime | None) -> None:

@@ -9,7 +9,7 @@ from chassis.core.refusals import Findings, not_blank, says_something
 from saudi.land import parse_plan_number
 from saudi.malformed import Malformed
 from saudi.text import search_key, tidy
-from tenders.domain.disclosure import person_faults
+from tenders.domain.disclosure import person_faults, series_faults
 from tenders.domain.documents import Document
 from tenders.domain.leases import check_term
 from tenders.domain.offerings import Deadlines
@@ -56,12 +56,14 @@ def _common_terms(body: Mapping[str, Any], now: datetime, findings: Findings) ->
     deadlines = Deadlines(body["questions_until"], body["bids_until"], body["opens_at"])
     deadlines.faults(now, findings)
     title = _parse_title(body["title"], "title", findings)
+    platform_number = tidy(body.get("platform_number") or "")
+    series_faults(findings, platform_number=platform_number)
     return {
         "title_ar": title["ar"],
         "title_en": title["en"],
         "search": search_key(f"{title['ar']} {title['en']}".lower()),
         "description": parse_words(body["description"], "description", findings),
-        "platform_number": tidy(body.get("platform_number") or "") or None,
+        "platform_number": platform_number or None,
         "booklet_price": body["booklet_price"],
         "guarantee_percent": float(body["guarantee_percent"]),
         "documents": parse_documents(body.get("documents", ()), findings),
@@ -91,8 +93,8 @@ def _parse_title(words: Mapping[str, str], name: str, findings: Findings) -> dic
 
 
 def parse_kept_text(text: str, name: str) -> str:
-    """Returns what an officer writes on a step: a note, a bidder, a contract's number. The history or the open data
-    keeps it for ever, so it names no person's number. Raises InvalidFields."""
+    """Returns what an officer writes on a step: a note, a bidder. The history or the open data keeps it for ever, so it
+    names no person's number. Raises InvalidFields."""
     kept = not_blank(text, name)
     findings = Findings()
     person_faults(findings, **{name: kept})
