@@ -1,6 +1,7 @@
 """One-time codes (chassis.one_time_codes), with the contracts and settings of the first service that sends them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from chassis.core.codes import Verdict
+from chassis.core.context import Context
 from chassis.events.contacts import contacts_of
 from chassis.one_time_codes import CodeHolder, OneTimeCodes, forget_old
 
@@ -156,11 +158,12 @@ def test_tries_from_another_address_do_not_use_up_the_tries_of_a_person(
     assert len(set(quotas.charged["code-tries"])) == 2
 
 
-def test_what_has_ended_is_deleted(session: Any, send: Any) -> None:
+def test_what_has_ended_is_deleted(session: Any, settings: Any, send: Any) -> None:
     send()
+    chore = Context(open_session=lambda: session, settings=settings, resources=None, now=NOW)
 
-    forget_old(session, NOW + 5 * MINUTE)
+    forget_old(replace(chore, now=NOW + 5 * MINUTE))
     assert session.scalar(text("SELECT count(*) FROM one_time_code")) == 1
-    forget_old(session, NOW + 6 * MINUTE)
+    forget_old(replace(chore, now=NOW + 6 * MINUTE))
 
     assert session.scalar(text("SELECT count(*) FROM one_time_code")) == 0

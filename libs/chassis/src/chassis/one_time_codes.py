@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from chassis.access.quotas import Demand, Policy, Quotas
 from chassis.core import codes
 from chassis.core.cloudevents import Event
 from chassis.core.codes import CodeState, Verdict
+from chassis.core.context import Context
 from chassis.core.ids import new_id
 from chassis.core.settings import between
 from chassis.core.times import rfc3339
@@ -248,6 +250,6 @@ class CodeDesk:
         return self.codes.check(holder, digits, now=now)
 
 
-def forget_old(session: Session, before: datetime) -> None:
-    """Deletes the codes that ended before a moment."""
-    session.execute(_FORGET, {"before": before})
+def forget_old(context: Context[Any, Any]) -> None:
+    """Deletes the codes that are over. A chore."""
+    context.session.execute(_FORGET, {"before": context.now})

@@ -4,16 +4,19 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
+from importlib import import_module
 from threading import Event as Stop
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from chassis.core.actors import Actor
 from chassis.core.context import Context
 from chassis.core.settings import Settings
-from chassis.data.deadlines import DeadlineHandler, Deadlines
+from chassis.data.deadlines import Deadline, DeadlineHandler, Deadlines
 from chassis.data.numbers import Series
 from chassis.data.postponed_rows import DueTimes
+from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.handlers import GATHER_SECONDS, BatchHandler, Handler, Topics
 
 if TYPE_CHECKING:
@@ -36,7 +39,9 @@ __all__ = [
     "Service",
     "Topics",
     "Worker",
+    "error_shape",
     "every",
+    "on_deadline",
 ]
 
 Chore = Callable[[Context[Any, Any]], object]
@@ -58,6 +63,26 @@ def every(seconds: float, chore: Chore) -> Chore:
             chore(context)
 
     return run
+
+
+def on_deadline(command: Callable[[UnitOfWork, str], object], actor: Actor) -> DeadlineHandler:
+    """Returns the handler of a deadline that carries out a command on its aggregate."""
+
+    def handle(context: Context[Any, Any], deadline: Deadline) -> None:
+        command(UnitOfWork.of(context, actor), deadline.aggregate_id)
+
+    return handle
+
+
+def error_shape(module: str) -> "Callable[[Problem, ErrorRequest], ErrorAnswer]":
+    """Returns the error shape that a module has as `show_trouble`. The module is imported at the first error: `work`
+    shows none."""
+
+    def show(problem: "Problem", asked: "ErrorRequest") -> "ErrorAnswer":
+        found: ErrorAnswer = import_module(module).show_trouble(problem, asked)
+        return found
+
+    return show
 
 
 @dataclass(frozen=True, kw_only=True)

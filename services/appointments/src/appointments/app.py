@@ -1,7 +1,5 @@
 """The composition root of the service."""
 
-from typing import TYPE_CHECKING
-
 from appointments import limits, sample
 from appointments.chores import CHORES, DEADLINES
 from appointments.domain.persons import person_faults
@@ -9,33 +7,11 @@ from appointments.domain.schedule import faults_of_reason
 from appointments.models import REGISTER
 from appointments.resources import Resources
 from appointments.settings import Settings
-from chassis.service import Service
+from chassis.service import Service, error_shape
 from documents.issuing.keys_command import keys_command
 from documents.issuing.resources import page_of_trouble
 from pages.assets import mount_assets
 from saudi.formats import FORMATS
-
-if TYPE_CHECKING:
-    from chassis.data.db import Database
-    from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
-    from documents.issuing.answers import Answers
-
-
-def _answers() -> "Answers":
-    from appointments.api.papers import ANSWERS
-
-    return ANSWERS
-
-
-def _resources(database: "Database", settings: Settings) -> Resources:
-    return Resources(database, settings, answers=_answers)
-
-
-def _show_trouble_page(problem: "Problem", asked: "ErrorRequest") -> "ErrorAnswer":
-    from appointments.api import links
-
-    return links.show_trouble(problem, asked)
-
 
 SERVICE = Service(
     name="appointments",
@@ -49,7 +25,7 @@ SERVICE = Service(
     ],
     commands=[sample.command, keys_command(REGISTER)],
     chores=CHORES,
-    resources=_resources,
+    resources=Resources,
     deadlines=DEADLINES,
     lock_order=("department", "appointment"),
     formats=FORMATS,
@@ -60,6 +36,9 @@ SERVICE = Service(
         "add_closure": faults_of_reason,
     },
     pages=mount_assets,
-    error_shapes={"/a": _show_trouble_page, "/documents": page_of_trouble(_answers)},
+    error_shapes={
+        "/a": error_shape("appointments.api.links"),
+        "/documents": page_of_trouble(Resources),
+    },
     address_limits=limits.of_address,
 )

@@ -22,14 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chassis.core.refusals import Fault
-    from chassis.data.db import Database
-    from documents.issuing.answers import Answers
-
-
-def _answers() -> "Answers":
-    from health_certs.api.signed_documents import ANSWERS
-
-    return ANSWERS
 
 
 def _application_faults(call: Call, body: dict[str, Any]) -> "Sequence[Fault]":
@@ -37,10 +29,6 @@ def _application_faults(call: Call, body: dict[str, Any]) -> "Sequence[Fault]":
     from health_certs.commands.apply import application_faults
 
     return application_faults(call.work, applicant_who_changes(call), body)
-
-
-def _resources(database: "Database", settings: Settings) -> Resources:
-    return Resources(database, settings, answers=_answers)
 
 
 SERVICE = Service(
@@ -58,7 +46,7 @@ SERVICE = Service(
     handlers=HANDLERS,
     commands=[cli.explain, keys_command(REGISTER)],
     chores=CHORES,
-    resources=_resources,
+    resources=Resources,
     deadlines=DEADLINES,
     workers={"scanner": tidying.scan},
     lock_order=(
@@ -68,7 +56,7 @@ SERVICE = Service(
     numbers={REQUESTS: queries.numbered_requests, CERTIFICATES: queries.numbered_certificates},
     address_limits=limits.of_address,
     pages=mount_assets,
-    error_shapes={"/documents": page_of_trouble(_answers)},
+    error_shapes={"/documents": page_of_trouble(Resources)},
     formats=FORMATS,
     table_rules={"apply_for_certificate": _application_faults},
 )

@@ -7,7 +7,7 @@ import structlog
 from chassis.data.deadlines import Deadline
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files import tidying
-from chassis.service import every
+from chassis.service import every, on_deadline
 from health_certs import catalogue
 from health_certs.commands import retention
 from health_certs.commands.apply import COMPLETION, EXAMINATION
@@ -59,14 +59,9 @@ def education_over(context: Context, deadline: Deadline) -> None:
     redecide(work, work.lock(Request, deadline.aggregate_id))
 
 
-def list_waits(context: Context, deadline: Deadline) -> None:
-    """Takes the next rows of a list."""
-    take_next_rows(UnitOfWork.of(context, SYSTEM), deadline.aggregate_id)
-
-
 DEADLINES = {
     EXAMINATION: examination_due,
     COMPLETION: completion_due,
     EDUCATION: education_over,
-    LIST: list_waits,
+    LIST: on_deadline(take_next_rows, SYSTEM),
 }

@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 from chassis.data.lock_order import series
 from chassis.files import tidying
-from chassis.service import Service, every
+from chassis.service import Service, every, on_deadline
 from documents.issuing.keys_command import keys_command
 from documents.issuing.resources import page_of_trouble
 from licences import chores, limits, sample
 from licences.cli import explain_command, replay_command, rules_command
 from licences.commands.recording import COMPLETION, PAYMENT, REDECISION, WAITING
+from licences.commands.replay import REPLAYER, run_replay
 from licences.commands.rules import REPLAY
 from licences.commands.violations.deadlines import DEADLINES
 from licences.consumers import HANDLERS
@@ -30,14 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chassis.core.refusals import Fault
-    from chassis.data.db import Database
-    from documents.issuing.answers import Answers
-
-
-def _answers() -> "Answers":
-    from licences.api.signed_documents import ANSWERS
-
-    return ANSWERS
 
 
 def _application_faults(call: Call, body: dict[str, Any]) -> "Sequence[Fault]":
@@ -53,10 +46,6 @@ def _counter_faults(call: Call, body: dict[str, Any]) -> "Sequence[Fault]":
 
     municipality = municipality_bound(call.actor)
     return counter_faults(call.session, municipality, body, today=legal_day(call.now))
-
-
-def _resources(database: "Database", settings: Settings) -> Resources:
-    return Resources(database, settings, answers=_answers)
 
 
 SERVICE = Service(
@@ -90,12 +79,12 @@ SERVICE = Service(
         every(60, tidying.drop_unclaimed),
         every(5, tidying.collect_orphans),
     ],
-    resources=_resources,
+    resources=Resources,
     deadlines={
         **DEADLINES,
         **dict.fromkeys((WAITING, COMPLETION, PAYMENT), chores.end_overdue_application),
         REDECISION: chores.redecide_application,
-        REPLAY: chores.replay_rules,
+        REPLAY: on_deadline(run_replay, REPLAYER),
     },
     due_times=OutsideAsker.due_times,
     workers={"outside": ask_outside, "scanner": tidying.scan},
@@ -112,7 +101,7 @@ SERVICE = Service(
     },
     address_limits=limits.of_address,
     pages=mount_assets,
-    error_shapes={"/documents": page_of_trouble(_answers)},
+    error_shapes={"/documents": page_of_trouble(Resources)},
     formats=FORMATS,
     table_rules=dict.fromkeys(
         ("check_my_application", "apply_for_licence", "correct_my_application"),

@@ -12,7 +12,6 @@ from licences.commands.decide import end_overdue
 from licences.commands.drafts import drop_old_drafts
 from licences.commands.recording import SYSTEM
 from licences.commands.redecide import redecide_overdue
-from licences.commands.replay import REPLAYER, run_replay
 from licences.commands.retention import (
     RETENTION,
     empty_applications,
@@ -62,7 +61,3 @@ def end_overdue_application(context: Context, deadline: Deadline) -> None:
 
 def redecide_application(context: Context, deadline: Deadline) -> None:
     redecide_overdue(UnitOfWork.of(context, SYSTEM), deadline)
-
-
-def replay_rules(context: Context, deadline: Deadline) -> None:
-    run_replay(UnitOfWork.of(context, REPLAYER), deadline.aggregate_id)

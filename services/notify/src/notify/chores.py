@@ -93,5 +93,5 @@ def release_held(context: Context) -> None:
 
 def forget_old(context: Context) -> None:
     """Deletes old codes, and callbacks that have ended."""
-    one_time_codes.forget_old(context.session, context.now)
+    one_time_codes.forget_old(context)
     callbacks.delete_old_callbacks(context.session, context.now - CALLBACKS_KEPT)

@@ -5,14 +5,12 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import exists, func, or_, select
 
 from chassis.core import metrics
-from chassis.data.deadlines import Deadline
 from chassis.data.postponed_rows import PARKED_UNTIL
 from chassis.data.retention import Retention
 from chassis.data.unit_of_work import UnitOfWork
 from payments import queries
-from payments.commands.bills import expire_bill
 from payments.commands.decisions import forget_accounts_of_decisions
-from payments.commands.recording import CLOCK, RETENTION, record_bill, record_payment
+from payments.commands.recording import RETENTION, record_bill, record_payment
 from payments.context import Context
 from payments.domain.bills import Status as BillStatus
 from payments.domain.payments import Status, Suspense
@@ -145,8 +143,3 @@ def _empty_accounts(context: Context, ended_before: datetime) -> None:
 def _empty_account(work: UnitOfWork, payment: Payment) -> None:
     forget_accounts_of_decisions(work.session, payment.payment_id)
     record_payment(work, payment, "empty", None)
-
-
-def run_expiry(context: Context, deadline: Deadline) -> None:
-    """Gives up the bill of a deadline."""
-    expire_bill(UnitOfWork.of(context, CLOCK), deadline.aggregate_id)

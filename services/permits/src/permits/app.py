@@ -1,13 +1,11 @@
 """The composition root of the service."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from chassis.data.deadlines import Deadline
 from chassis.data.lock_order import series
-from chassis.data.unit_of_work import UnitOfWork
 from chassis.files import tidying
-from chassis.service import Service, every
+from chassis.service import Service, every, on_deadline
 from documents.issuing.keys_command import keys_command
 from documents.issuing.resources import page_of_trouble
 from pages.assets import mount_assets
@@ -21,7 +19,6 @@ from permits.commands import (
     release_state,
 )
 from permits.consumers import HANDLERS
-from permits.context import Context
 from permits.domain import asked_words
 from permits.domain.actors import SYSTEM
 from permits.models.documents import REGISTER
@@ -29,45 +26,11 @@ from permits.resources import Resources
 from permits.settings import Settings
 from saudi.formats import FORMATS
 
-if TYPE_CHECKING:
-    from chassis.data.db import Database
-    from documents.issuing.answers import Answers
-
 
 def _rest(body: dict[str, Any]) -> Iterable[Any]:
     from permits.domain import incomplete
 
     return incomplete.faults(body)
-
-
-def _undecided(context: Context, deadline: Deadline) -> None:
-    occupancy.mark_overdue(UnitOfWork.of(context, SYSTEM), deadline.aggregate_id)
-
-
-def _appeal_undecided(context: Context, deadline: Deadline) -> None:
-    handle_appeal.note_overdue(UnitOfWork.of(context, SYSTEM), deadline.aggregate_id)
-
-
-def _term_over(context: Context, deadline: Deadline) -> None:
-    occupancy.end_term(UnitOfWork.of(context, SYSTEM), deadline.aggregate_id)
-
-
-def _approval_over(context: Context, deadline: Deadline) -> None:
-    release_current.end_approval(UnitOfWork.of(context, SYSTEM), deadline.aggregate_id)
-
-
-def _previous_ended(context: Context, deadline: Deadline) -> None:
-    ended_permit.note_previous_ended(UnitOfWork.of(context, SYSTEM), deadline.aggregate_id)
-
-
-def _answers() -> "Answers":
-    from permits.api.signed_documents import ANSWERS
-
-    return ANSWERS
-
-
-def _resources(database: "Database", settings: Settings) -> Resources:
-    return Resources(database, settings, answers=_answers)
 
 
 SERVICE = Service(
@@ -103,7 +66,7 @@ SERVICE = Service(
         every(60, tidying.drop_unclaimed),
         every(5, tidying.collect_orphans),
     ],
-    resources=_resources,
+    resources=Resources,
     # A transaction that holds a number series waits for no row.
     lock_order=(
         *("permit_request", "invoice", "permit", "appeal", "certificate", "release"),
@@ -111,7 +74,7 @@ SERVICE = Service(
     ),
     address_limits=limits.of_address,
     pages=mount_assets,
-    error_shapes={"/documents": page_of_trouble(_answers)},
+    error_shapes={"/documents": page_of_trouble(Resources)},
     numbers={
         "permit": cli.numbered_permits,
         "insulation": lambda: cli.numbered_certificates("insulation"),
@@ -122,11 +85,11 @@ SERVICE = Service(
     },
     workers={"importer": workers.run_importer, "scanner": tidying.scan},
     deadlines={
-        occupancy.DECISION: _undecided,
-        occupancy.TERM: _term_over,
-        handle_appeal.DECISION: _appeal_undecided,
-        followed_permit.ENDED: _previous_ended,
-        release_state.APPROVAL_END: _approval_over,
+        occupancy.DECISION: on_deadline(occupancy.mark_overdue, SYSTEM),
+        occupancy.TERM: on_deadline(occupancy.end_term, SYSTEM),
+        handle_appeal.DECISION: on_deadline(handle_appeal.note_overdue, SYSTEM),
+        followed_permit.ENDED: on_deadline(ended_permit.note_previous_ended, SYSTEM),
+        release_state.APPROVAL_END: on_deadline(release_current.end_approval, SYSTEM),
     },
     formats={
         **FORMATS,

@@ -1,13 +1,11 @@
 """The composition root of the service."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from chassis.data.deadlines import Deadline
 from chassis.data.lock_order import series
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files import tidying
-from chassis.service import Service, every
+from chassis.service import Service, error_shape, every, on_deadline
 from pages.assets import mount_assets
 from reports import cli, limits, open311, queries, sample
 from reports.commands import escalation, retention
@@ -19,23 +17,10 @@ from reports.resources import Resources
 from reports.settings import Settings
 from saudi.formats import FORMATS
 
-if TYPE_CHECKING:
-    from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
-
-
-def _escalate(context: Context, deadline: Deadline) -> None:
-    escalation.escalate(UnitOfWork.of(context, SERVICE_CLOCK), deadline.aggregate_id)
-
 
 def _empty_old_reports(context: Context) -> None:
     before = context.now - timedelta(days=context.settings.reporter_days)
     retention.empty_old(UnitOfWork.of(context, RETENTION), before=before)
-
-
-def _show_trouble_page(problem: "Problem", asked: "ErrorRequest") -> "ErrorAnswer":
-    from reports.api import pages
-
-    return pages.trouble(problem, asked)
 
 
 SERVICE = Service(
@@ -60,12 +45,12 @@ SERVICE = Service(
     ],
     workers={"scanner": tidying.scan},
     resources=Resources,
-    deadlines={ESCALATION: _escalate},
+    deadlines={ESCALATION: on_deadline(escalation.escalate, SERVICE_CLOCK)},
     lock_order=("open311_key", "report", series(REPORT_SERIES)),
     numbers={REPORT_SERIES: queries.numbered_reports},
     formats=FORMATS,
     credentials={open311.SCHEME: open311.caller_of},
     pages=mount_assets,
-    error_shapes={"/r": _show_trouble_page, open311.PATH: open311.error},
+    error_shapes={"/r": error_shape("reports.api.pages"), open311.PATH: open311.error},
     address_limits=limits.of_address,
 )

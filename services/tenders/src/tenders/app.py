@@ -1,11 +1,10 @@
 """The composition root of the service."""
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from chassis.data.lock_order import series
 from chassis.files import tidying
-from chassis.service import Service
+from chassis.service import Service, error_shape
 from pages.assets import mount_assets
 from saudi.formats import FORMATS
 from tenders import limits, queries, sample
@@ -15,16 +14,6 @@ from tenders.domain.offerings import LEASE, TENDER
 from tenders.lookups import MODELS
 from tenders.resources import Resources
 from tenders.settings import Settings
-
-if TYPE_CHECKING:
-    from chassis.http.problems import ErrorAnswer, ErrorRequest, Problem
-
-
-def _show_trouble_page(problem: "Problem", asked: "ErrorRequest") -> "ErrorAnswer":
-    from tenders.api import following
-
-    return following.show_trouble(problem, asked)
-
 
 SERVICE = Service(
     name="tenders",
@@ -51,6 +40,6 @@ SERVICE = Service(
     numbers={name: partial(queries.numbered, model) for name, model in MODELS.items()},
     formats=FORMATS,
     pages=mount_assets,
-    error_shapes={"/f": _show_trouble_page},
+    error_shapes={"/f": error_shape("tenders.api.following")},
     address_limits=limits.of_address,
 )

@@ -1,13 +1,11 @@
 """The composition root of the service."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-from chassis.data.deadlines import Deadline
 from chassis.data.lock_order import series
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files import tidying
-from chassis.service import Service, every
+from chassis.service import Service, every, on_deadline
 from documents.issuing import limits as documents
 from documents.issuing.keys_command import keys_command
 from documents.issuing.resources import page_of_trouble
@@ -22,25 +20,6 @@ from transactions.domain.transactions import LETTERS, TRANSACTIONS
 from transactions.models import REGISTER
 from transactions.resources import Resources
 from transactions.settings import Settings
-
-if TYPE_CHECKING:
-    from chassis.data.db import Database
-    from documents.issuing.answers import Answers
-
-
-def _answers() -> "Answers":
-    from transactions.api.letters import ANSWERS
-
-    return ANSWERS
-
-
-def _resources(database: "Database", settings: Settings) -> Resources:
-    return Resources(database, settings, answers=_answers)
-
-
-def _lapse(context: Context, deadline: Deadline) -> None:
-    """Files a returned transaction that nobody completed in time."""
-    move.lapse(UnitOfWork.of(context, CLOCK), deadline.aggregate_id)
 
 
 def _empty_old(context: Context) -> None:
@@ -64,8 +43,8 @@ SERVICE = Service(
         every(60, tidying.drop_unclaimed),
         every(5, tidying.collect_orphans),
     ],
-    resources=_resources,
-    deadlines={LAPSE: _lapse},
+    resources=Resources,
+    deadlines={LAPSE: on_deadline(move.lapse, CLOCK)},
     workers={"scanner": tidying.scan},
     lock_order=("transaction", "letter", series(TRANSACTIONS), series(LETTERS)),
     numbers={
@@ -74,6 +53,6 @@ SERVICE = Service(
     },
     address_limits=documents.of_address,
     pages=mount_assets,
-    error_shapes={"/documents": page_of_trouble(_answers)},
+    error_shapes={"/documents": page_of_trouble(Resources)},
     formats=FORMATS,
 )

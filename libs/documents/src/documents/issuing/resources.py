@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, ClassVar
 
 from documents.issuing.settings import DocumentSettings
 from documents.issuing.signing import Signing
@@ -15,14 +16,19 @@ if TYPE_CHECKING:
 
 
 class Printing:
-    """The keys, the press and the service's answers. Made once per process, after the fork; a service with resources of
-    its own extends the class. `answers`: imports the answers at their first use, because `work` needs none."""
+    """The keys, the press and the service's answers. Made once per process, after the fork; each service extends the
+    class. `answers_module`: the module, by name, that has them as `ANSWERS`."""
 
-    def __init__(
-        self, _database: "Database", settings: DocumentSettings, *, answers: "Callable[[], Answers]"
-    ) -> None:
-        self.answers = answers
+    answers_module: ClassVar[str]
+
+    def __init__(self, _database: "Database", settings: DocumentSettings) -> None:
         self.signing = Signing(settings.keyrings()["document_key"], settings.documents_base)
+
+    @classmethod
+    def answers(cls) -> "Answers":
+        """Returns what the service answers about its documents. Imported at the first use: `work` answers nobody."""
+        found: Answers = import_module(cls.answers_module).ANSWERS
+        return found
 
     @cached_property
     def press(self) -> "Press":
@@ -33,7 +39,7 @@ class Printing:
 
 
 def page_of_trouble(
-    answers: "Callable[[], Answers]",
+    resources: type[Printing],
 ) -> "Callable[[Problem, ErrorRequest], ErrorAnswer]":
     """Returns the error shape of the pages below `/documents`, for `Service(error_shapes=…)`."""
-    return lambda problem, asked: answers().pages.trouble(problem, asked)
+    return lambda problem, asked: resources.answers().pages.trouble(problem, asked)

@@ -207,7 +207,7 @@ def not_solved(
     )
 
 
-def trouble(problem: "Problem", asked: "ErrorRequest") -> Answer:
+def show_trouble(problem: "Problem", asked: "ErrorRequest") -> Answer:
     """Returns the page for a request that no operation answered: an unknown path, a refused form, too many requests,
     an absent database."""
     said = TEXTS[Page(trouble_of(problem, asked))]
