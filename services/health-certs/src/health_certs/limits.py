@@ -15,11 +15,6 @@ def requests_of_citizen(settings: Settings) -> Policy:
     return Policy("requests-of-citizen", settings.requests_per_citizen, DAY, step=HOUR)
 
 
-def uploads_of_caller(settings: Settings) -> Policy:
-    """Photos that somebody sends."""
-    return Policy("uploads-of-caller", settings.uploads_per_caller, HOUR)
-
-
 def lists_of_citizen(settings: Settings) -> Policy:
     """Files of up to 500 requests."""
     return Policy("lists-of-citizen", settings.lists_per_citizen, DAY, step=HOUR)

@@ -26,14 +26,13 @@ class Settings(
     DocumentSettings,
 ):
     """`examination_key` seals what the partner gateway needs of a worker, and what a medical centre entered; only the
-    gateway has the key too. A day: `requests_per_citizen`, `lists_per_citizen`. An hour: `uploads_per_caller`,
-    `changes_per_citizen` of requests and certificates, `searches_per_caller` by ID number, `exports_per_citizen`, and
-    `verifications_per_…` of people without an account."""
+    gateway has the key too. A day: `requests_per_citizen`, `lists_per_citizen`. An hour: `changes_per_citizen`
+    of requests and certificates, `searches_per_caller` by ID number, `exports_per_citizen`, and `verifications_per_…`
+    of people without an account."""
 
     # Officers go on writing while Kafka is away (ADR 7), as in permits.
     revocation_staleness_seconds: float = 0.0
     examination_key: str
-    uploads_per_caller: int = 600
     requests_per_citizen: int = 600
     lists_per_citizen: int = 50
     changes_per_citizen: int = 300
@@ -45,7 +44,6 @@ class Settings(
 
     CHECKS = {
         "examination_key": Keyring.parse,
-        "uploads_per_caller": between(1),
         "requests_per_citizen": between(1),
         "lists_per_citizen": between(1),
         "changes_per_citizen": between(1),

@@ -35,8 +35,3 @@ def inquiries_of_number(settings: Settings, key: str, address: str) -> list[Dema
 def applications_of_citizen(settings: Settings) -> Policy:
     """Returns the limit on submissions and corrections of one person: outside bodies are asked about each."""
     return Policy("applications-of-citizen", settings.applications_per_citizen, DAY, step=HOUR)
-
-
-def uploads_of_caller(settings: Settings) -> Policy:
-    """Returns the limit on the files of one caller with an account."""
-    return Policy("uploads-of-caller", settings.uploads_per_caller, HOUR)

@@ -33,8 +33,8 @@ class Settings(
     `outside_bodies_url`: of the civil register, the commercial register, the lease register, the civil defence and
     the engineers' register; without it nobody is asked, and only an officer can verify. `inquiries_per_address` an
     hour, `inquiries_per_number` an hour from one address, `inquiries_per_number_anywhere` from all addresses,
-    `register_reads_per_address` a minute: for people without an account. `uploads_per_caller` an hour,
-    `applications_per_citizen` a day. `personal_days`: how long personal data are kept after the end.
+    `register_reads_per_address` a minute: for people without an account. `applications_per_citizen` a day.
+    `personal_days`: how long personal data are kept after the end.
     """
 
     # Officers write on while Kafka is away (ADR 7), as in permits.
@@ -50,7 +50,6 @@ class Settings(
     inquiries_per_number: int = 10
     inquiries_per_number_anywhere: int = 100
     register_reads_per_address: int = 120
-    uploads_per_caller: int = 600
     applications_per_citizen: int = 50
     personal_days: int = 1_825
 
@@ -61,7 +60,6 @@ class Settings(
         "inquiries_per_number": between(1),
         "inquiries_per_number_anywhere": between(1),
         "register_reads_per_address": between(1),
-        "uploads_per_caller": between(1),
         "applications_per_citizen": between(1),
         "personal_days": between(1),
         "outside_bodies_url": unless_empty(is_url),

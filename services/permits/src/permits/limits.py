@@ -12,8 +12,3 @@ HOUR = 3_600
 def of_address(settings: Settings) -> Mapping[str, Sequence[Policy]]:
     """Returns the limits of one address by operation."""
     return documents.of_address(settings)
-
-
-def uploads_of_caller(settings: Settings) -> Policy:
-    """Files that somebody with an account sends."""
-    return Policy("uploads-of-caller", settings.uploads_per_caller, HOUR)

@@ -24,8 +24,7 @@ class Settings(
     DocumentSettings,
     PersonSettings,
 ):
-    """Whole years; `insulation_validity_years` 0 means that an insulation certificate doesn't end. `uploads_per_caller`
-    an hour."""
+    """Whole years; `insulation_validity_years` 0 means that an insulation certificate doesn't end."""
 
     # Officers write on while Kafka is away (ADR 7): identity gives a revoked person no new token, the old one ends by
     # itself within five minutes.
@@ -33,11 +32,9 @@ class Settings(
     permit_validity_years: int = 3
     import_rest: float = 1.0
     insulation_validity_years: int = 0
-    uploads_per_caller: int = 600
 
     CHECKS = {
         "import_rest": between(0),
         "permit_validity_years": between(1),
         "insulation_validity_years": between(0),
-        "uploads_per_caller": between(1),
     }

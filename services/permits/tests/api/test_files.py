@@ -131,10 +131,10 @@ def test_uploads_of_a_person_have_a_limit(
     client: Any, header: Any, monkeypatch: pytest.MonkeyPatch, scan_files: Any
 ) -> None:
     from chassis.access.quotas import Policy
-    from permits import limits
+    from chassis.http import uploads
 
-    one = Policy("uploads-of-caller", 1, limits.HOUR)
-    monkeypatch.setattr(limits, "uploads_of_caller", lambda _settings: one)
+    one = Policy("uploads-of-caller", 1, uploads.HOUR)
+    monkeypatch.setattr(uploads, "uploads_of_caller", lambda _settings: one)
 
     answers = [scan_files.sent(client, header(sub="p_many")).status_code for _ in range(2)]
 

@@ -73,8 +73,3 @@ def updates_of_key(settings: Settings, key_id: str, number: str) -> Demand:
     """Limits the updates by one key of Open311 to one report."""
     policy = Policy("open311-updates-of-key", settings.open311_updates_per_report, DAY, step=HOUR)
     return Demand(policy, f"{key_id}/{number}")
-
-
-def uploads_of_caller(settings: Settings) -> Policy:
-    """Limits the uploads of a person with an account."""
-    return Policy("uploads-of-caller", settings.uploads_per_caller, HOUR)

@@ -28,7 +28,7 @@ class Settings(
     `reporter_days`: how long after its end a report tells who its reporter was.
     `public_reports_per_address` and `inquiries_per_address` an hour, `public_reports_per_mobile` a day,
     `inquiries_per_number` an hour from one address, and `inquiries_per_number_anywhere` from all together: of people
-    without an account. `uploads_per_caller` an hour, of others.
+    without an account.
     `open311_jurisdiction`: the `jurisdiction_id` that callers of Open311 may name. `open311_requests_per_key` and
     `open311_reads_per_address` a minute, `open311_updates_per_report` a day of one key.
     `duplicate_metres`: within which distance a report of the same category is suggested as the main one."""
@@ -44,7 +44,6 @@ class Settings(
     inquiries_per_address: int = 120
     inquiries_per_number: int = 10
     inquiries_per_number_anywhere: int = 100
-    uploads_per_caller: int = 600
     open311_jurisdiction: str = "qatif.gov.sa"
     open311_requests_per_key: int = 1_200
     open311_reads_per_address: int = 600
@@ -63,7 +62,6 @@ class Settings(
         "inquiries_per_number": between(1),
         "inquiries_per_number_anywhere": between(1),
         "open311_updates_per_report": between(1),
-        "uploads_per_caller": between(1),
     }
 
     @property

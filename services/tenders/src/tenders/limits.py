@@ -29,8 +29,3 @@ def of_address(settings: Settings) -> Mapping[str, Sequence[Policy]]:
         **dict.fromkeys(CHANGES, [changes]),
         **dict.fromkeys(QUESTIONS, [questions]),
     }
-
-
-def uploads_of_caller(settings: Settings) -> Policy:
-    """Returns the limit of the files that somebody with an account sends."""
-    return Policy("uploads-of-caller", settings.uploads_per_caller, HOUR)

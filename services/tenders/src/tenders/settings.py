@@ -10,7 +10,7 @@ from chassis.files.attachments import FilesSettings
 from chassis.one_time_codes import OneTimeCodeSettings
 from tenders.domain.leases import SigningTerm
 
-LIMITS = ("reads_per_address", "changes_per_address", "questions_per_address", "uploads_per_caller")
+LIMITS = ("reads_per_address", "changes_per_address", "questions_per_address")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,7 @@ class Settings(
     knows its followers, the buyers of its booklet and the questions as they were asked. `booklet_bill_days`: how long
     the bill of a booklet can be paid, at most until the day of the deadline for bids. Limits of an address an hour:
     `reads_per_address`, `changes_per_address`, `questions_per_address`; many people share the address of a mobile
-    network. `uploads_per_caller` an hour."""
+    network."""
 
     # Officers write on while Kafka is away (ADR 7), as in permits.
     revocation_staleness_seconds: float = 0.0
@@ -35,7 +35,6 @@ class Settings(
     reads_per_address: int = 1_200
     changes_per_address: int = 300
     questions_per_address: int = 20
-    uploads_per_caller: int = 600
 
     CHECKS = {
         "silent_days": between(1, 366),

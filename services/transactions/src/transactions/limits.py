@@ -16,11 +16,6 @@ def changes_of_citizen(settings: Settings) -> Policy:
     return Policy("changes-of-citizen", settings.changes_per_citizen, HOUR)
 
 
-def uploads_of_caller(settings: Settings) -> Policy:
-    """Files that somebody sends."""
-    return Policy("uploads-of-caller", settings.uploads_per_caller, HOUR)
-
-
 def searches_of_caller(settings: Settings) -> Policy:
     """Searches for an applicant by number, and looks at applicants."""
     return Policy("searches-of-caller", settings.searches_per_caller, HOUR)

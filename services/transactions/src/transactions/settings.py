@@ -23,21 +23,19 @@ class Settings(
     DocumentSettings,
 ):
     """`transaction_days`: how long after its end, or its decision where nobody filed it, a transaction tells its
-    subject and who its applicant was.
-    `entries_per_citizen` a day; `changes_per_citizen`, `uploads_per_caller` and `searches_per_caller` an hour."""
+    subject and who its applicant was. `entries_per_citizen` a day; `changes_per_citizen` and `searches_per_caller` an
+    hour."""
 
     # Officers go on writing while Kafka is away (ADR 7), as in permits.
     revocation_staleness_seconds: float = 0.0
     transaction_days: int = 3_650
     entries_per_citizen: int = 30
     changes_per_citizen: int = 60
-    uploads_per_caller: int = 600
     searches_per_caller: int = 600
 
     CHECKS = {
         "transaction_days": between(1),
         "entries_per_citizen": between(1),
         "changes_per_citizen": between(1),
-        "uploads_per_caller": between(1),
         "searches_per_caller": between(1),
     }

@@ -5,13 +5,14 @@ A refusal names a problem type of `contracts/problems/` by its slug; chassis.htt
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import field as made
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
+Value = TypeVar("Value")
 # So many faults are named in one answer, and looked for in one request.
 MOST_FAULTS = 50
 _WRITTEN = frozenset({"Lu", "Ll", "Lt", "Lo", "Nd", "Nl", "No"})
@@ -105,10 +106,30 @@ class Findings:
         except InvalidFields as refusal:
             self.faults.extend(refusal.faults)
 
+    def read(
+        self, path: str, parse: Callable[..., Value], *written: Any, **options: Any
+    ) -> Value | None:
+        """Returns the value that `parse` reads from a field. Notes a field at fault, and returns None."""
+        with self.gather():
+            return read_field(path, parse, *written, **options)
+        return None
+
     def settle(self) -> None:
         """Raises `kind` when there was any fault."""
         if self.faults:
             raise self.kind(self.faults)
+
+
+def read_field(path: str, parse: Callable[..., Value], *written: Any, **options: Any) -> Value:
+    """Returns the value that `parse` reads from a field. Raises InvalidFields where `parse` raises a ValueError with a
+    `code` (ADR 17)."""
+    try:
+        return parse(*written, **options)
+    except ValueError as error:
+        code: str | None = getattr(error, "code", None)
+        if code is None:
+            raise
+        raise InvalidFields.of(path, code, **getattr(error, "params", {})) from None
 
 
 def not_blank(text: str, name: str) -> str:

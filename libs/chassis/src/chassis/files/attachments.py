@@ -38,7 +38,8 @@ class FilesSettings(Settings):
     """`files_folder`: where attachments are kept, shared by all processes of the service. `files_longest_side`: pixels
     of a side of a picture as it's kept. `files_unclaimed_hours`: an upload that nothing claimed for so long is deleted.
     `files_orphan_seconds`: a file without a row for so long is deleted; longer than any transaction takes.
-    `files_least_free_bytes`: of the folder's volume; an upload that would leave less is refused with 503."""
+    `files_least_free_bytes`: of the folder's volume; an upload that would leave less is refused with 503.
+    `uploads_per_caller`: files an hour of one person with an account."""
 
     files_folder: Path
     files_most_bytes: int = 10 * MIB
@@ -47,6 +48,7 @@ class FilesSettings(Settings):
     files_unclaimed_hours: float = 24.0
     files_orphan_seconds: float = 3_600.0
     files_least_free_bytes: int = 512 * MIB
+    uploads_per_caller: int = 600
 
     CHECKS = {
         "files_most_bytes": between(1, 100 * MIB),
@@ -55,6 +57,7 @@ class FilesSettings(Settings):
         "files_unclaimed_hours": between(0.01),
         "files_orphan_seconds": between(60),
         "files_least_free_bytes": between(0),
+        "uploads_per_caller": between(1),
     }
 
 

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from chassis.core.refusals import Fault, Findings, InvalidFields
+from chassis.core.refusals import Fault, Findings, read_field
 from saudi.ids import parse_id
-from saudi.malformed import Malformed
 from saudi.mobiles import parse_mobile
 from saudi.text import compact, parse_name, tidy
 
@@ -62,10 +61,7 @@ def person_faults(data: Mapping[str, Any]) -> Sequence[Fault]:
 
 def parse_mobile_field(written: str) -> str:
     """Returns the mobile in E.164. Raises InvalidFields on `mobile`."""
-    try:
-        return parse_mobile(written)
-    except Malformed as fault:
-        raise InvalidFields.of("mobile", fault.code) from None
+    return read_field("mobile", parse_mobile, written)
 
 
 def _read(findings: Findings, path: str, parse: Any, written: str | None) -> str | None:
@@ -74,9 +70,5 @@ def _read(findings: Findings, path: str, parse: Any, written: str | None) -> str
     if not tidy(written):
         findings.fault(path, "required")
         return None
-    try:
-        found: str = parse(written)
-    except Malformed as fault:
-        findings.fault(path, fault.code, **fault.params)
-        return None
+    found: str | None = findings.read(path, parse, written)
     return found

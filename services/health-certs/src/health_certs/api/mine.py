@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from chassis.access.quotas import Demand
 from chassis.call import page_of
 from chassis.core.refusals import InvalidFields, NotFound
 from chassis.core.uploads import Upload
-from chassis.files.attachments import Attachment, attachments_of, uploader_of
+from chassis.files.attachments import Attachment, attachments_of
+from chassis.http.uploads import charge_upload
 from health_certs import catalogue, limits, queries
 from health_certs.api import views
 from health_certs.api.views import (
@@ -109,9 +109,7 @@ def upload_my_photo(call: Call, body: Body) -> Created:
     """Keeps the photo for its sender until a request claims it. Refuses a file that is no picture, and a picture too
     small for an inspector to recognise anybody."""
     applicant_of(call)
-    uploader = uploader_of(call.actor)
-    call.charge(Demand(limits.uploads_of_caller(call.settings), uploader))
-    row = _store_photo(call, body["file"], uploader)
+    row = _store_photo(call, body["file"], charge_upload(call))
     view = views.photo_view(row)
     anonymise_photo(call.session, row)
     return view, 201

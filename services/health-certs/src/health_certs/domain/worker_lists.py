@@ -14,7 +14,6 @@ from saudi.bilingual import Bilingual
 from saudi.cells import cell
 from saudi.days import parse_day
 from saudi.ids import IdType
-from saudi.malformed import Malformed
 from saudi.text import compact, search_key
 
 MOST_EXPORTED = 10_000
@@ -218,13 +217,7 @@ def column_of(field: str) -> str:
 
 def _day(cells: Mapping[str, str], name: str, findings: Findings) -> date | None:
     text = cells.get(name)
-    if not text:
-        return None
-    try:
-        return parse_day(text)
-    except Malformed as error:
-        findings.fault(name, error.code, **error.params)
-        return None
+    return findings.read(name, parse_day, text) if text else None
 
 
 def _one_of(

@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from chassis.core.refusals import Fault, Findings
+from chassis.core.refusals import Findings
 from health_certs.domain.reference import Rules
 from saudi.days import add_years, parse_day
 from saudi.ids import IdType, parse_id
@@ -57,13 +57,7 @@ def _worker(worker: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
 
 def _read(path: str, written: Any, parse: Callable[[Any], str], findings: Findings) -> str | None:
     """Returns the normal form; None for nothing, and for what has none, which is noted."""
-    if not written:
-        return None
-    try:
-        return parse(written)
-    except Malformed as error:
-        findings.faults.append(Fault(path, error.code, error.params))
-        return None
+    return findings.read(path, parse, written) if written else None
 
 
 def _day(written: str | date) -> str:

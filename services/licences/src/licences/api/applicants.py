@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chassis.access.persons import Person, acts_for, persons_of
-from chassis.access.quotas import Demand
 from chassis.call import page_of
 from chassis.core.times import rfc3339
-from chassis.files.attachments import Attachment, attachments_of, uploader_of
+from chassis.files.attachments import Attachment, attachments_of
 from chassis.http.if_match import in_version_read
+from chassis.http.uploads import take_upload
 from invoicing.views import bill_view
 from licences import limits
 from licences.api.papers import printed
@@ -143,10 +143,7 @@ def withdraw_my_application(call: Call, application_id: str, body: Body) -> View
 def upload_my_attachment(call: Call, body: Body) -> Created:
     """Keeps a file for its sender until a draft, an application or an objection claims the file."""
     applicant_of(call)
-    uploader = uploader_of(call.actor)
-    call.charge(Demand(limits.uploads_of_caller(call.settings), uploader))
-    row = call.resources.files.store(call.session, body["file"], uploader=uploader, now=call.now)
-    return upload_view(row), 201
+    return upload_view(take_upload(call, body["file"])), 201
 
 
 def list_my_files(call: Call, application_id: str) -> View:

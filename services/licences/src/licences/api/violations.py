@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from chassis.access.quotas import Demand
 from chassis.call import page_of
-from chassis.files.attachments import uploader_of
-from licences import limits
+from chassis.http.uploads import take_upload
 from licences.api.views import (
     Body,
     View,
@@ -61,10 +59,7 @@ def list_violation_items(call: Call) -> View:
 
 def upload_violation_attachment(call: Call, body: Body) -> Created:
     """Keeps a file for a violation that is still to be recorded, confirmed or objected to."""
-    uploader = uploader_of(call.actor)
-    call.charge(Demand(limits.uploads_of_caller(call.settings), uploader))
-    row = call.resources.files.store(call.session, body["file"], uploader=uploader, now=call.now)
-    return upload_view(row), 201
+    return upload_view(take_upload(call, body["file"])), 201
 
 
 def record_violation(call: Call, body: Body) -> Created:

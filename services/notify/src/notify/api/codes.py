@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from chassis.core.codes import Verdict
-from chassis.core.refusals import InvalidFields
+from chassis.core.refusals import InvalidFields, read_field
 from chassis.core.times import rfc3339
 from chassis.data.sealed import keys_of
 from chassis.http.address import source_of
@@ -15,7 +15,6 @@ from chassis.one_time_codes import CodeHolder
 from notify.commands import codes as commands
 from notify.context import Call
 from notify.limits import charge_code, charge_try
-from saudi.malformed import Malformed
 from saudi.mobiles import parse_mobile
 from saudi.text import compact
 
@@ -67,8 +66,5 @@ def check_code(call: Call, body: Body) -> View | Problem:
 
 
 def _holder_of(call: Call, body: Body) -> CodeHolder:
-    try:
-        mobile = parse_mobile(body["mobile"])
-    except Malformed as error:
-        raise InvalidFields.of("mobile", error.code) from None
+    mobile = read_field("mobile", parse_mobile, body["mobile"])
     return commands.holder_of(call.actor.client_id, body["purpose"], mobile)

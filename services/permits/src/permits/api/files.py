@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from chassis.access.quotas import Demand
 from chassis.core import times
 from chassis.core.refusals import NotFound
-from chassis.files.attachments import Attachment, attachments_of, uploader_of
-from permits import catalogue, limits, queries
+from chassis.files.attachments import Attachment, attachments_of
+from chassis.http.uploads import take_upload
+from permits import catalogue, queries
 from permits.api.views import Body, Created, View
 from permits.commands import attach_files
 from permits.context import Call
@@ -20,13 +20,9 @@ FileAnswer = tuple[bytes, int, dict[str, str]]
 
 
 def upload_permit_attachment(call: Call, body: Body) -> Created:
-    """Stores the file before the transaction begins, so that no transaction waits while the paper is scanned."""
     if own_municipality(call.actor.attributes) is None:
         raise NotFound
-    uploader = uploader_of(call.actor)
-    call.charge(Demand(limits.uploads_of_caller(call.settings), uploader))
-    row = call.resources.files.store(call.session, body["file"], uploader=uploader, now=call.now)
-    return _facts(row), 201
+    return _facts(take_upload(call, body["file"])), 201
 
 
 def list_permit_files(call: Call, permit_id: str) -> View:

@@ -29,7 +29,7 @@ from permits.domain.permits import (
     building_needs_insulation,
     works_of,
 )
-from permits.domain.reading import Findings, read, read_name, required, text_or_none
+from permits.domain.reading import Findings, read_name, required, text_or_none
 from permits.domain.succession import WARNING_TITLES as FOLLOWING_TITLES
 from permits.domain.succession import Before, check_following
 from saudi.measures import parse_measure
@@ -63,16 +63,15 @@ def parse_building(data: Mapping[str, Any], works: str, findings: Findings) -> B
     building has an area."""
     fence, site = works == Kind.FENCE, works == Kind.SITE_PREPARATION
     length, height = data.get("fence_length_m"), data.get("height_m")
-    read(
-        findings, "building.built_area_m2", parse_measure, data["built_area_m2"], zero=fence or site
-    )
+    area, is_nothing = data["built_area_m2"], fence or site
+    findings.read("building.built_area_m2", parse_measure, area, zero=is_nothing)
     for name in ("built_area_m2", "floors", "units") if site else ():
         findings.fault(f"building.{name}", "not-allowed" if data[name] else None)
     if fence and length is None:
         findings.fault("building.fence_length_m", "required")
     for name in ("fence_length_m", "height_m", "coverage_percent"):
         if (value := data.get(name)) is not None:
-            read(findings, f"building.{name}", parse_measure, value)
+            findings.read(f"building.{name}", parse_measure, value)
     components = [
         _component(item, f"building.components.{n}", findings)
         for n, item in enumerate(data["components"])
@@ -92,7 +91,7 @@ def parse_building(data: Mapping[str, Any], works: str, findings: Findings) -> B
 def _component(data: Mapping[str, Any], path: str, findings: Findings) -> Component:
     name = required(data["component"], f"{path}.component", findings)
     zero = name == FENCE_COMPONENT
-    read(findings, f"{path}.area_m2", parse_measure, data["area_m2"], zero=zero)
+    findings.read(f"{path}.area_m2", parse_measure, data["area_m2"], zero=zero)
     return Component(name, data["units"], data["area_m2"], text_or_none(data.get("use")))
 
 

@@ -8,8 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Any, Self
 
-from chassis.core.refusals import Conflict, Fault, InvalidFields
-from saudi import Malformed
+from chassis.core.refusals import Conflict, Findings, InvalidFields
 from saudi.ids import parse_id
 from saudi.mobiles import parse_mobile
 from saudi.money import parse_riyals, riyal_words
@@ -226,24 +225,13 @@ def payer_of(owners: Iterable[Mapping[str, Any]]) -> Payer:
 
 def parse_payer(data: Mapping[str, Any]) -> Payer:
     """Parses a payer whom the officer names, in the contract's shape. Raises InvalidFields."""
-    faults = []
-    name = number = ""
-    try:
-        name = parse_name(data["name"])
-    except Malformed as error:
-        faults.append(Fault("payer.name", error.code))
-    try:
-        number = parse_id(data["id_type"], data["id_number"])
-    except Malformed as error:
-        faults.append(Fault("payer.id_number", error.code))
-    mobile = None
-    try:
-        mobile = parse_mobile(data["mobile"]) if data.get("mobile") else None
-    except Malformed as error:
-        faults.append(Fault("payer.mobile", error.code))
-    if faults:
-        raise InvalidFields(faults)
-    return Payer(name, data["id_type"], number, mobile)
+    findings = Findings()
+    name = findings.read("payer.name", parse_name, data["name"])
+    number = findings.read("payer.id_number", parse_id, data["id_type"], data["id_number"])
+    written = data.get("mobile")
+    mobile = findings.read("payer.mobile", parse_mobile, written) if written else None
+    findings.settle()
+    return Payer(name or "", data["id_type"], number or "", mobile)
 
 
 def pays_still(

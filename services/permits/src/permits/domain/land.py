@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from chassis.core.refusals import says_something
-from permits.domain.reading import Findings, read, required, text_or_none
+from permits.domain.reading import Findings, required, text_or_none
 from saudi.coordinates import QATIF, check_order
 from saudi.days import add_years, parse_hijri
 from saudi.land import (
@@ -88,12 +88,12 @@ def parse_land(
         findings.fault("land.plan_number", "pattern", example="713/7")
         plan = None
     elif plan is not None:
-        plan = read(findings, "land.plan_number", parse_plan_number, plan)
+        plan = findings.read("land.plan_number", parse_plan_number, plan)
     if plan and (odd := plan_number_warning(plan)):
         findings.warn("land.plan_number", odd)
     latitude, longitude = data["latitude"], data["longitude"]
-    read(findings, "land.latitude", check_order, latitude, longitude)
-    read(findings, "land.area_m2", parse_measure, data["area_m2"])
+    findings.read("land.latitude", check_order, latitude, longitude)
+    findings.read("land.area_m2", parse_measure, data["area_m2"])
     if not QATIF.contain(latitude, longitude):
         findings.warn("land.latitude", "outside-governorate")
     return Land(
@@ -128,7 +128,7 @@ def _district_reason(
 def _plots(data: Sequence[str], findings: Findings) -> list[str]:
     """Returns the plots, each once: «215» and «٢١٥» are one plot."""
     read_plots = [
-        read(findings, f"land.plots.{n}", parse_plot, plot) or "" for n, plot in enumerate(data)
+        findings.read(f"land.plots.{n}", parse_plot, plot) or "" for n, plot in enumerate(data)
     ]
     return list({plan_key(plot): plot for plot in reversed(read_plots)}.values())[::-1]
 
@@ -136,7 +136,7 @@ def _plots(data: Sequence[str], findings: Findings) -> list[str]:
 def _deed(data: Mapping[str, Any] | None, findings: Findings, today: date) -> Deed | None:
     if data is None:
         return None
-    number = read(findings, "land.deed.number", parse_deed_number, data["type"], data["number"])
+    number = findings.read("land.deed.number", parse_deed_number, data["type"], data["number"])
     day = _deed_date(tidy(data.get("date_hijri") or ""), findings, today)
     if data["type"] == "legacy" and not data.get("date_hijri"):
         findings.fault("land.deed.date_hijri", "required")
@@ -145,7 +145,7 @@ def _deed(data: Mapping[str, Any] | None, findings: Findings, today: date) -> De
 
 def _deed_date(written: str, findings: Findings, today: date) -> str | None:
     """Returns the day of the paper, also if the day never existed. The reviewer sees odd days."""
-    day = read(findings, "land.deed.date_hijri", parse_hijri, written) if written else None
+    day = findings.read("land.deed.date_hijri", parse_hijri, written) if written else None
     if day is None:
         return None
     if odd := deed_date_warning(day, today=today):
@@ -234,7 +234,7 @@ def _measure(data: Mapping[str, Any], name: str, path: str, findings: Findings) 
     """Returns a size as it is written. A building may stand on the boundary."""
     value: float | None = data.get(name)
     if value is not None:
-        read(findings, f"{path}.{name}", parse_measure, value, zero=name == "setback_m")
+        findings.read(f"{path}.{name}", parse_measure, value, zero=name == "setback_m")
     return value
 
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from permits.domain.land import day_text
-from permits.domain.reading import Findings, read, read_name, required
+from permits.domain.reading import Findings, read_name, required
 from saudi.ids import mask_id, parse_civil_id, parse_id
 from saudi.mobiles import mask_mobile, parse_mobile
 from saudi.text import compact, tidy
@@ -77,7 +77,7 @@ def _owner(data: Mapping[str, Any], path: str, findings: Findings, older: bool) 
     elif number is None:
         findings.fault(f"{path}.id_number", "required")
     else:
-        read(findings, f"{path}.id_number", parse_id, id_type, number)
+        findings.read(f"{path}.id_number", parse_id, id_type, number)
     return Owner(
         read_name(data["name"], f"{path}.name", findings),
         owner_type,
@@ -90,7 +90,7 @@ def _owner(data: Mapping[str, Any], path: str, findings: Findings, older: bool) 
 
 def _mobile(data: Mapping[str, Any], path: str, findings: Findings) -> str | None:
     written = tidy(data.get("mobile") or "")
-    return read(findings, f"{path}.mobile", parse_mobile, written) if written else None
+    return findings.read(f"{path}.mobile", parse_mobile, written) if written else None
 
 
 _MASKS = {"id_number": mask_id, "mobile": mask_mobile}
@@ -154,5 +154,5 @@ def parse_representative(
     mobile = _mobile(data, "representative", findings)
     written = compact(data.get("id_number") or "")
     field = "representative.id_number"
-    id_number = read(findings, field, parse_civil_id, written) if written else None
+    id_number = findings.read(field, parse_civil_id, written) if written else None
     return Representative(name, data["capacity"], tidy(number), day, mobile, id_number)

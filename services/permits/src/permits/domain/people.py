@@ -6,8 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Self
 
-from chassis.core.refusals import Fault, InvalidFields
-from saudi import Malformed
+from chassis.core.refusals import Fault, InvalidFields, read_field
 from saudi.finding import MIN_NAME_PARTS, asked_name_parts
 from saudi.ids import IdType, parse_id
 from saudi.text import compact
@@ -103,7 +102,4 @@ def parse_search(data: Mapping[str, Any]) -> Sought:
 def number_of(written: str) -> str:
     """Returns a whole number of a person or an establishment as it is compared. Raises InvalidFields."""
     kind = _TYPES.get(compact(written)[:1], IdType.BORDER_NUMBER)
-    try:
-        return parse_id(kind, written)
-    except Malformed as error:
-        raise InvalidFields([Fault("id_number", error.code, error.params)]) from None
+    return read_field("id_number", parse_id, kind, written)

@@ -2,17 +2,13 @@
 of a person."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
-from chassis.core.refusals import Fault, InvalidFields, not_blank
+from chassis.core.refusals import Fault, InvalidFields, not_blank, read_field
 from chassis.core.refusals import Findings as Faults
-from saudi import Malformed
 from saudi.person_numbers import holds_long_number, is_number_of_person
 from saudi.text import parse_name
-
-Value = TypeVar("Value")
 
 
 @dataclass
@@ -31,18 +27,7 @@ def text_or_none(value: str | None) -> str | None:
 
 
 def read_name(value: str, path: str, findings: Findings) -> str:
-    return read(findings, path, parse_name, value) or ""
-
-
-def read(
-    findings: Findings, path: str, parse: Callable[..., Value], *written: Any, **options: Any
-) -> Value | None:
-    """Returns the value that `parse` reads from a field. Notes a field at fault, and returns None."""
-    try:
-        return parse(*written, **options)
-    except Malformed as error:
-        findings.fault(path, error.code, **error.params)
-        return None
+    return findings.read(path, parse_name, value) or ""
 
 
 def required(value: str, path: str, findings: Findings) -> str:
@@ -63,10 +48,7 @@ def published_reason(text: str, name: str = "reason") -> str:
 def person_name(text: str, name: str) -> str:
     """Returns the name of an inspector or a signatory as it's shown. Raises InvalidFields: `required`, or `name` for a
     text with fewer than two letters, or with a number of nine digits: an ID number or a telephone is no name."""
-    try:
-        found = parse_name(text)
-    except Malformed as error:
-        raise InvalidFields.of(name, error.code) from None
+    found = read_field(name, parse_name, text)
     if not is_publishable(found):
         raise InvalidFields.of(name, "name")
     return found

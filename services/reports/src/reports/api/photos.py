@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from chassis.access.quotas import Demand
 from chassis.core.times import rfc3339
 from chassis.files.attachments import (
     Attachment,
@@ -11,7 +10,8 @@ from chassis.files.attachments import (
     attachments_of,
     uploader_of,
 )
-from reports import limits, queries
+from chassis.http.uploads import charge_upload
+from reports import queries
 from reports.api.edge import Body, Created, View
 from reports.commands import photos
 from reports.context import Call
@@ -36,7 +36,7 @@ def upload_report_attachment(call: Call, report_id: str, body: Body) -> Created:
 
 
 def _keep_file(call: Call, body: Body) -> StoredFile:
-    call.charge(Demand(limits.uploads_of_caller(call.settings), uploader_of(call.actor)))
+    charge_upload(call)
     return call.resources.files.keep(body["file"])
 
 

@@ -118,10 +118,7 @@ def parse_reporter(
     if number and not id_type:
         findings.fault("reporter.id_type", "required")
     elif number and id_type:
-        try:
-            parse_id(id_type, number)
-        except Malformed as fault:
-            findings.fault("reporter.id_number", fault.code, **fault.params)
+        findings.read("reporter.id_number", parse_id, id_type, number)
     email = tidy(data.get("email") or "") or None
     known = bool(mobile) and confirmed
     return Reporter(name, mobile, known, callback, id_type if number else None, number, email)
@@ -133,11 +130,7 @@ def _read_text(
     if not tidy(written or ""):
         findings.fault(path, "required" if required else None)
         return None
-    try:
-        return parse(written)
-    except Malformed as fault:
-        findings.fault(path, fault.code, **fault.params)
-        return None
+    return findings.read(path, parse, written)
 
 
 def parse_extra(

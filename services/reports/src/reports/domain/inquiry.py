@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Protocol
 
 from chassis.core.refusals import Findings
-from saudi import Malformed
 from saudi.bilingual import Bilingual
 from saudi.mobiles import parse_mobile
 from saudi.text import compact, fold_digits, tidy
@@ -83,8 +82,4 @@ def _read_mobile(written: str, findings: Findings) -> str | None:
     if not tidy(written):
         findings.fault("mobile", "required")
         return None
-    try:
-        return parse_mobile(written)
-    except Malformed as error:
-        findings.fault("mobile", error.code)
-        return None
+    return findings.read("mobile", parse_mobile, written)

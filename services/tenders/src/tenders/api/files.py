@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from chassis.access.quotas import Demand
-from chassis.files.attachments import Attachment, attachment_of, uploader_of
+from chassis.files.attachments import Attachment, attachment_of
 from chassis.http.if_match import in_version_read
-from tenders import limits, queries
+from chassis.http.uploads import take_upload
+from tenders import queries
 from tenders.api.views import Body, Created, View, offering_view
 from tenders.commands import files
 from tenders.context import Call
@@ -17,10 +17,7 @@ _in_version_read = in_version_read(OfferingChanged)
 
 
 def upload_document_file(call: Call, body: Body) -> Created:
-    """Stores the file before the transaction begins, so that no transaction waits while a paper is checked."""
-    uploader = uploader_of(call.actor)
-    call.charge(Demand(limits.uploads_of_caller(call.settings), uploader))
-    row = call.resources.files.store(call.session, body["file"], uploader=uploader, now=call.now)
+    row = take_upload(call, body["file"])
     names = ("attachment_id", "media_type", "size", "name")
     return {name: getattr(row, name) for name in names}, 201
 

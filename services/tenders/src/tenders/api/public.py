@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from chassis.core.refusals import InvalidFields
+from chassis.core.refusals import read_field
 from chassis.data.paging import PageRequest
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.http.codes import code_desk, refuse_code
 from chassis.http.problems import Problem
 from chassis.one_time_codes import Attempt, CodeHolder
-from saudi.malformed import Malformed
 from saudi.mobiles import parse_mobile
 from saudi.text import compact
 from tenders import queries
@@ -90,10 +89,7 @@ def follow(call: Call, body: Body) -> Created | Problem:
 
 def holder_of(purpose: str, body: Body) -> CodeHolder:
     """Returns what the code of a body proves: the mobile, for this offering. Raises InvalidFields."""
-    try:
-        return CodeHolder(purpose, body["number"], parse_mobile(body["mobile"]))
-    except Malformed as fault:
-        raise InvalidFields.of("mobile", fault.code) from None
+    return CodeHolder(purpose, body["number"], read_field("mobile", parse_mobile, body["mobile"]))
 
 
 def get_feed(call: Call) -> tuple[bytes, int, dict[str, str]]:

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from chassis.core.refusals import Findings, NotFound
+from chassis.core.refusals import Findings
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.files.attachments import attachments_of, claim, uploader_of
+from chassis.files.attachments import attachments_of, claim_for_form, uploader_of
 from tenders.commands.recording import OfferingT, advance, lock_offering, record_draft
 from tenders.domain.documents import Document, links_of
 from tenders.domain.offerings import Action
@@ -38,25 +38,19 @@ def claim_files(
     if row.sells_booklet:
         fault_booklets(named, findings)
     known = {one.attachment_id for one in _owned_files(work, row)}
+    owner, uploader = (row.aggregate_type, row.aggregate_id), uploader_of(work.actor)
     for place, one in enumerate(named):
-        if one["attachment_id"] not in known and not _claim(work, row, one["attachment_id"]):
-            findings.fault(f"files.{place}.attachment_id", "file-not-sent")
+        if one["attachment_id"] not in known:
+            fault = (f"files.{place}.attachment_id", "file-not-sent")
+            with findings.gather():
+                claim_for_form(
+                    work.session,
+                    [one["attachment_id"]],
+                    owner=owner,
+                    uploader=uploader,
+                    fault=fault,
+                )
     return named
-
-
-def _claim(work: UnitOfWork, row: Offering, attachment_id: str) -> bool:
-    """Returns whether the upload is the actor's and free; it belongs to the offering then."""
-    try:
-        claim(
-            work.session,
-            [attachment_id],
-            owner_type=row.aggregate_type,
-            owner_id=row.aggregate_id,
-            uploader=uploader_of(work.actor),
-        )
-    except NotFound:
-        return False
-    return True
 
 
 def release_files(work: UnitOfWork, row: Offering, *, keep: Collection[str] = ()) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 from chassis.core.refusals import Conflict, Findings, says_something
 from saudi.days import legal_day
 from saudi.ids import parse_id
-from saudi.malformed import Malformed
 from saudi.text import tidy
 from tenders.domain.offerings import Status
 
@@ -31,13 +30,10 @@ def require_sale(booklet_url: str | None) -> None:
 def parse_buyer(body: Mapping[str, Any]) -> dict[str, str]:
     """Returns name, id_type and id_number for the contract's `BookletBuyer`. Raises InvalidFields."""
     findings = Findings()
-    name, number = tidy(body["name"]), ""
+    name = tidy(body["name"])
     if not says_something(name):
         findings.fault("buyer.name", "required")
-    try:
-        number = parse_id(body["id_type"], body["id_number"])
-    except Malformed as fault:
-        findings.fault("buyer.id_number", fault.code, **fault.params)
+    number = findings.read("buyer.id_number", parse_id, body["id_type"], body["id_number"])
     findings.settle()
     return {"name": name, "id_type": body["id_type"], "id_number": number}
 

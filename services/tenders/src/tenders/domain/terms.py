@@ -7,7 +7,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from chassis.core.refusals import Findings, not_blank, says_something
 from saudi.land import parse_plan_number
-from saudi.malformed import Malformed
 from saudi.text import search_key, tidy
 from tenders.domain.disclosure import person_faults, series_faults
 from tenders.domain.documents import Document
@@ -154,17 +153,12 @@ def _target_of(url: str) -> Any:
 
 def _site(site: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
     plan = tidy(site.get("plan") or "")
-    try:
-        parsed = parse_plan_number(plan) if plan else None
-    except Malformed as fault:
-        findings.fault("site.plan", fault.code, **fault.params)
-        parsed = None
     if not says_something(site["district"]):
         findings.fault("site.district", "required")
     person_faults(findings, site__district=site["district"], site__plot=site.get("plot") or "")
     return {
         "district": tidy(site["district"]),
-        "plan": parsed,
+        "plan": findings.read("site.plan", parse_plan_number, plan) if plan else None,
         "plot": tidy(site.get("plot") or "") or None,
         "latitude": site.get("latitude"),
         "longitude": site.get("longitude"),

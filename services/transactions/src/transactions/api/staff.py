@@ -1,9 +1,9 @@
 """The operations of the municipality's staff: entry, moves, letters, files, lists."""
 
-from chassis.access.quotas import Demand
 from chassis.call import page_of
-from chassis.files.attachments import attachment_of, uploader_of
+from chassis.files.attachments import attachment_of
 from chassis.http.if_match import in_version_read
+from chassis.http.uploads import take_upload
 from documents.issuing import answers
 from saudi.days import legal_day
 from saudi.text import compact
@@ -45,10 +45,7 @@ def list_transaction_kinds(call: Call) -> View:
 
 def upload_attachment(call: Call, body: Body) -> Created:
     """Keeps the file for its sender until a transaction claims it."""
-    uploader = uploader_of(call.actor)
-    call.charge(Demand(limits.uploads_of_caller(call.settings), uploader))
-    row = call.resources.files.store(call.session, body["file"], uploader=uploader, now=call.now)
-    return views.attachment_view(row), 201
+    return views.attachment_view(take_upload(call, body["file"])), 201
 
 
 def enter_transaction(call: Call, body: Body) -> Created:

@@ -10,7 +10,6 @@ from typing import Any
 from chassis.core.refusals import Findings, not_blank
 from saudi.branches import DIGITS
 from saudi.ids import IdType, parse_civil_id, parse_id
-from saudi.malformed import Malformed
 from saudi.mobiles import parse_mobile
 from saudi.text import compact
 from transactions.domain.access import Citizen
@@ -210,13 +209,9 @@ def _parse_number(kind: ApplicantType, number: str | None, findings: Findings) -
     if not number:
         findings.fault("applicant.number", "required")
         return None
-    try:
-        if kind is ApplicantType.ESTABLISHMENT:
-            return parse_id(IdType.UNIFIED_NUMBER, number)
-        return _parse_person_number(number)
-    except Malformed as error:
-        findings.fault("applicant.number", error.code, **error.params)
-        return None
+    if kind is ApplicantType.ESTABLISHMENT:
+        return findings.read("applicant.number", parse_id, IdType.UNIFIED_NUMBER, number)
+    return findings.read("applicant.number", _parse_person_number, number)
 
 
 def _parse_person_number(number: str) -> str:
@@ -227,13 +222,7 @@ def _parse_person_number(number: str) -> str:
 
 
 def _parse_mobile(text: str | None, path: str, findings: Findings) -> str | None:
-    if not text:
-        return None
-    try:
-        return parse_mobile(text)
-    except Malformed as error:
-        findings.fault(path, error.code, **error.params)
-        return None
+    return findings.read(path, parse_mobile, text) if text else None
 
 
 def _parse_incoming(
