@@ -70,8 +70,8 @@ def address(process: Process[Any, Any]) -> Iterator[str]:
 
 def _open_department(work: UnitOfWork) -> Department:
     """Returns the department of all tests of this file."""
-    for one in list_departments(work.session, "saihat"):
-        return one
+    if found := list_departments(work.session, "saihat"):
+        return found[0]
     row = schedule.add_department(work, municipality="saihat", code="customer-service")
     work.session.flush()
     today, plan = legal_day(work.now), sample_plan()

@@ -15,7 +15,7 @@ from appointments.domain.appointments import SlotTaken, TooManyOpen
 from appointments.domain.persons import parse_person
 from appointments.models import Appointment, Department, Seat
 from appointments.sample import sample_plan
-from chassis.core.refusals import Refusal
+from chassis.core.refusals import InvalidFields, Refusal
 from chassis.data.unit_of_work import UnitOfWork
 
 from .booked import LIMITS, MARK, MINUTE, NOW, SUNDAY, make_department
@@ -101,6 +101,22 @@ def test_one_browser_has_one_hold_however_often_it_asks(real_database: Any, comm
         assert len(session.scalars(select(Seat)).all()) == 1
 
 
+def test_a_branch_has_a_department_once_however_many_officers_add_it(
+    real_database: Any, committed: str, officer: Any
+) -> None:
+    def add(_number: int) -> str:
+        with real_database.transaction() as session:
+            work = UnitOfWork(session, officer, NOW)
+            row = schedule.add_department(work, municipality="saihat", code="engineering")
+            return str(row.department_id)
+
+    answers = at_once(8, add)
+
+    assert sum(isinstance(one, str) for one in answers) == 1
+    refused = [one for one in answers if isinstance(one, InvalidFields)]
+    assert [str(one) for one in refused] == ["code: department-exists"] * 7
+
+
 def test_one_mobile_has_its_limit_however_many_browsers_it_uses(
     real_database: Any, committed: str
 ) -> None:
@@ -139,10 +155,11 @@ def test_a_booking_and_a_change_of_plan_at_once_orphan_nothing(
             schedule.set_plan(work, committed, valid_from=NOW.date(), plan=plan, preview=False)
         return None
 
-    at_once(len(holds) + 1, change)
+    answers = at_once(len(holds) + 1, change)
 
     with real_database.transaction() as session:
         assert session.get(Department, committed) is not None
         rows = session.scalars(select(Appointment)).all()
+        assert len(rows) == sum(isinstance(one, str) for one in answers)
         assert all(row.affected_since is not None for row in rows)
         session.execute(delete(Seat).where(Seat.appointment_id.is_(None)))

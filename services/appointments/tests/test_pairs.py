@@ -14,10 +14,10 @@ from sqlalchemy import text
 
 from appointments.commands import booking, changing, schedule, visits, waiting
 from appointments.commands.booking import HoldKey
-from appointments.commands.seats import slot_id
+from appointments.commands.seats import FreedSeat
 from appointments.domain.actors import DAY_END, VISITOR, WAITING_LIST
 from appointments.domain.persons import parse_person
-from appointments.domain.schedule import WantedSlot
+from appointments.domain.schedule import Place, WantedSlot
 from appointments.sample import sample_plan
 from chassis.core.ids import new_id
 from chassis.data import migrations
@@ -93,8 +93,8 @@ def change_plan(work: UnitOfWork, made: Made) -> Any:
 
 def offer(work: UnitOfWork, made: Made) -> None:
     """The clock offers the earlier slot to the person who waits."""
-    slot = slot_id(made.department, "inquiry", EARLIER)
-    waiting.offer_freed_slot(work.acting_as(WAITING_LIST), slot)
+    freed = FreedSeat(WantedSlot(made.department, "inquiry", EARLIER), Place(1, 1))
+    waiting.offer_freed_seat(work.acting_as(WAITING_LIST), str(freed))
 
 
 ACTS: Mapping[str, Act] = {

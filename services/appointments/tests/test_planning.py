@@ -4,9 +4,11 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from appointments.api.views import public_view
 from appointments.commands import changing, schedule, visits
+from appointments.commands.tickets import make_ticket
 from appointments.domain.actors import VISITOR
 from appointments.domain.appointments import AppointmentAffected, TooLateToChange
 from appointments.lookups import history_of_mobile
@@ -25,6 +27,8 @@ SHORTER = [
         "closes": "14:00",
     }
 ]
+
+SIGNING: Any = None  # nothing is signed
 
 
 @pytest.fixture
@@ -87,6 +91,16 @@ def test_people_read_of_an_affected_appointment_that_it_cannot_be_kept(
     assert (row.status, public_view(row)["status_title"]["en"]) == ("confirmed", "Cannot be kept")
     inquiry = outbox_rows()[-1].envelope["data"]["inquiry"]
     assert (inquiry["status"], inquiry["next_step"]) == ("affected", "applicant")
+
+
+def test_nobody_prints_a_ticket_of_an_affected_appointment(
+    session: Any, book: Any, set_plan: Any
+) -> None:
+    row = book(SUNDAY)
+    set_plan(hours=SHORTER)
+
+    with pytest.raises(AppointmentAffected):
+        make_ticket(UnitOfWork(session, VISITOR, NOW), row.appointment_id, SIGNING)
 
 
 def test_a_plan_of_a_later_day_leaves_the_days_before(book: Any, set_plan: Any) -> None:
@@ -280,8 +294,11 @@ def test_an_officer_of_another_branch_plans_nothing_here(
         schedule.add_department(tarout, municipality="saihat", code="customer-service")
 
 
-def test_a_branch_has_a_department_once(session: Any, person: Any, department: Department) -> None:
-    work = UnitOfWork(session, person(attributes={"municipality": "saihat"}), NOW)
+def test_one_closure_stands_however_often_it_is_sent(session: Any, book: Any, close: Any) -> None:
+    row = book(SUNDAY)
 
-    with pytest.raises(InvalidFields, match="code"):
-        schedule.add_department(work, municipality="saihat", code="customer-service")
+    (first, _), (second, affected) = close(), close()
+
+    assert first.closure_id == second.closure_id
+    assert [one.appointment_id for one in affected] == [row.appointment_id]
+    assert len(session.scalars(select(Closure)).all()) == 1

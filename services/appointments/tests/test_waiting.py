@@ -7,7 +7,12 @@ import pytest
 from sqlalchemy import text
 
 from appointments.commands import booking, changing, waiting
-from appointments.commands.seats import seat_of, slot_id
+from appointments.commands.seats import (
+    FreedSeat,
+    plan_offer_after_hold,
+    require_bookable_slot,
+    seat_of,
+)
 from appointments.domain.actors import VISITOR, WAITING_LIST
 from appointments.domain.appointments import (
     HOLD_LENGTH,
@@ -15,11 +20,13 @@ from appointments.domain.appointments import (
     NothingOffered,
     WaitingNotPossible,
 )
+from appointments.domain.schedule import Place, WantedSlot
 from appointments.models import Appointment
 from chassis.data.unit_of_work import UnitOfWork
 
 from .booked import DAY, HOUR, MINUTE, NOW, SUNDAY, TOMORROW, open_contacts
 
+FREED_DUE = text("SELECT aggregate_id, due_at FROM deadline WHERE kind = 'freed'")
 EVENING = NOW.replace(hour=18)  # 21:00 in Riyadh
 MORNING = (NOW + DAY).replace(hour=5)  # 08:00 in Riyadh
 
@@ -28,14 +35,17 @@ def as_person(session: Any, now: datetime = NOW) -> UnitOfWork:
     return UnitOfWork(session, VISITOR, now)
 
 
-def offer(session: Any, row: Appointment, at: datetime, now: datetime = NOW) -> None:
-    """Fires the deadline of a slot that came free."""
+def offer(
+    session: Any, row: Appointment, at: datetime, now: datetime = NOW, *, counter: int = 1
+) -> None:
+    """Fires the deadline of a seat that came free."""
     work = UnitOfWork(session, WAITING_LIST, now)
-    waiting.offer_freed_slot(work, slot_id(row.department_id, row.service, at))
+    freed = FreedSeat(WantedSlot(row.department_id, row.service, at), Place(counter, 1))
+    waiting.offer_freed_seat(work, str(freed))
 
 
 def offers_due(session: Any) -> list[tuple[str, datetime]]:
-    rows = session.execute(text("SELECT aggregate_id, due_at FROM deadline WHERE kind = 'freed'"))
+    rows = session.execute(FREED_DUE)
     return [(one.aggregate_id.split("|")[2], one.due_at) for one in rows]
 
 
@@ -118,21 +128,34 @@ def test_an_older_page_takes_no_other_time_than_it_offered(session: Any, waiter:
     assert waiter.starts_at == TOMORROW
 
 
-def test_a_freed_slot_that_a_browser_holds_is_offered_when_the_hold_ends(
+def test_a_freed_seat_that_a_browser_holds_is_offered_when_the_hold_ends(
     session: Any, waiter: Any
 ) -> None:
     slot = (waiter.department_id, waiter.service, TOMORROW)
-    for number in (1, 2):
-        work = as_person(session, NOW + number * MINUTE)
-        booking.hold_slot(work, *slot, device_key=f"device-number-{number}")
+    held = [
+        booking.hold_slot(
+            as_person(session, NOW + number * MINUTE), *slot, device_key=f"device-number-{number}"
+        )
+        for number in (1, 2)
+    ]
 
-    offer(session, waiter, TOMORROW, NOW + 3 * MINUTE)
+    offer(session, waiter, TOMORROW, NOW + 3 * MINUTE, counter=held[0].counter)
 
     first_end = NOW + MINUTE + HOLD_LENGTH
     assert ("2026-11-26T06:15:00Z", first_end) in offers_due(session)
     assert waiter.offer_until is None
-    offer(session, waiter, TOMORROW, first_end)
+    offer(session, waiter, TOMORROW, first_end, counter=held[0].counter)
     assert waiter.offered_starts_at == TOMORROW
+
+
+def test_a_freed_seat_whose_hold_ends_at_this_moment_is_offered_again_at_once(
+    session: Any, department: Any
+) -> None:
+    slot = require_bookable_slot(session, department, "inquiry", TOMORROW, NOW)
+
+    plan_offer_after_hold(session, FreedSeat(slot.wanted, slot.places[0]), slot, NOW)
+
+    assert offers_due(session) == [("2026-11-26T06:15:00Z", NOW)]
 
 
 def test_a_hold_that_begins_within_the_freed_slot_counts_too(session: Any, book: Any) -> None:
@@ -149,32 +172,74 @@ def test_a_hold_that_begins_within_the_freed_slot_counts_too(session: Any, book:
     assert ("2026-11-26T06:00:00Z", NOW + HOLD_LENGTH) in offers_due(session)
 
 
-def test_two_seats_that_come_free_together_are_offered_to_two_people(
-    session: Any, book: Any, waiter: Any
+@pytest.fixture
+def second_waiter(session: Any, book: Any) -> Appointment:
+    """Another person who waits, after `waiter`."""
+    row: Appointment = book(SUNDAY + DAY, mobile="0500000003", device="device-of-second")
+    waiting.wait_for_earlier_day(as_person(session, NOW + MINUTE), row.appointment_id)
+    return row
+
+
+def test_each_freed_seat_of_a_slot_is_offered_to_one_person(
+    session: Any, book: Any, waiter: Any, second_waiter: Any
 ) -> None:
-    second = book(SUNDAY + DAY, mobile="0500000003", device="device-of-second")
-    waiting.wait_for_earlier_day(as_person(session, NOW + MINUTE), second.appointment_id)
+    leaving = [
+        book(TOMORROW, mobile=f"050000000{number}", device=f"device-number-{number}")
+        for number in (5, 6)
+    ]
 
-    offer(session, waiter, TOMORROW)
-    assert offers_due(session) == [("2026-11-26T06:15:00Z", NOW)]
-    offer(session, waiter, TOMORROW)
+    for row in leaving:
+        changing.cancel(as_person(session), row.appointment_id)
+    due = [one.aggregate_id for one in session.execute(FREED_DUE)]
+    for one in due:
+        waiting.offer_freed_seat(UnitOfWork(session, WAITING_LIST, NOW), one)
 
-    assert waiter.offered_starts_at == second.offered_starts_at == TOMORROW
+    assert len(due) == 2
+    assert waiter.offered_starts_at == second_waiter.offered_starts_at == TOMORROW
 
 
-def test_a_seat_that_comes_free_beside_a_held_one_does_not_make_it_forgotten(
-    session: Any, book: Any, waiter: Any
+def test_a_seat_that_nobody_freed_stays_for_those_who_book(
+    session: Any, book: Any, waiter: Any, second_waiter: Any
 ) -> None:
-    second = book(SUNDAY + DAY, mobile="0500000003", device="device-of-second")
-    waiting.wait_for_earlier_day(as_person(session, NOW + MINUTE), second.appointment_id)
-    slot = (waiter.department_id, waiter.service, TOMORROW)
-    booking.hold_slot(as_person(session), *slot, device_key="device-number-1")
+    leaving = book(TOMORROW, mobile="0500000005", device="device-number-5")
+    changing.cancel(as_person(session), leaving.appointment_id)
 
-    offer(session, waiter, TOMORROW, NOW + MINUTE)
-    offer(session, waiter, TOMORROW, NOW + MINUTE)
+    for one in session.execute(FREED_DUE).all():
+        for _ in range(2):
+            waiting.offer_freed_seat(UnitOfWork(session, WAITING_LIST, NOW), one.aggregate_id)
 
     assert waiter.offered_starts_at == TOMORROW
-    assert second.offered_starts_at is None
+    assert second_waiter.offered_starts_at is None
+
+
+def test_a_freed_seat_that_somebody_booked_at_night_is_offered_to_nobody(
+    session: Any, book: Any, waiter: Any
+) -> None:
+    at_night = [
+        book(TOMORROW, mobile=f"050000000{number}", device=f"device-number-{number}")
+        for number in (5, 6)
+    ]
+    changing.cancel(as_person(session), at_night[0].appointment_id)
+    book(TOMORROW, mobile="0500000007", device="device-number-7")
+    changing.cancel(as_person(session), at_night[1].appointment_id)
+
+    offer(session, waiter, TOMORROW, counter=at_night[0].counter)
+
+    assert waiter.offered_starts_at is None
+
+
+def test_a_held_seat_is_not_forgotten_when_another_seat_of_its_slot_comes_free(
+    session: Any, waiter: Any, second_waiter: Any
+) -> None:
+    slot = (waiter.department_id, waiter.service, TOMORROW)
+    held = booking.hold_slot(as_person(session), *slot, device_key="device-number-1")
+    other = 3 - held.counter
+
+    for counter in (held.counter, other):
+        offer(session, waiter, TOMORROW, NOW + MINUTE, counter=counter)
+
+    assert waiter.offered_starts_at == TOMORROW
+    assert second_waiter.offered_starts_at is None
     assert offers_due(session) == [("2026-11-26T06:15:00Z", NOW + HOLD_LENGTH)]
 
 
@@ -255,8 +320,8 @@ def test_a_slot_that_was_booked_meanwhile_is_not_offered(
 def test_an_offered_slot_is_nobody_elses(session: Any, book: Any, waiter: Any) -> None:
     from appointments.domain.appointments import SlotTaken
 
-    book(TOMORROW, mobile="0500000004", device="device-number-4")
-    offer(session, waiter, TOMORROW)
+    booked = book(TOMORROW, mobile="0500000004", device="device-number-4")
+    offer(session, waiter, TOMORROW, counter=3 - booked.counter)
 
     with pytest.raises(SlotTaken):
         book(TOMORROW, mobile="0500000005", device="device-number-5")

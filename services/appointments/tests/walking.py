@@ -319,7 +319,7 @@ class Walk(RuleBasedStateMachine):
         offered = {one.appointment_id for one in self.rows() if one.offer_until is not None}
         match kind:
             case "freed":
-                waiting.offer_freed_slot(self.work(WAITING_LIST), aggregate_id)
+                waiting.offer_freed_seat(self.work(WAITING_LIST), aggregate_id)
             case "lapse":
                 waiting.lapse_offer(self.work(WAITING_LIST), aggregate_id)
             case _:

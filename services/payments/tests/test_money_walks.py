@@ -11,8 +11,13 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from chassis.process import Process
-from chassis.testing_walks import WalkDatabase, answer_no, switch_off, take_walks
-from payments import chores
+from chassis.testing_walks import (
+    WalkDatabase,
+    answer_no,
+    switch_off,
+    switch_off_deadline,
+    take_walks,
+)
 from payments.app import SERVICE
 from payments.commands import accounts, bills, decisions, notices, reconcile, recording
 from payments.commands import settle as settle_commands
@@ -314,7 +319,7 @@ BUGS: dict[str, tuple[Story, Callable[[Any], None], str]] = {
     "a bill is settled by another amount": (
         pay_too_little, switch_off(payment_rules, "find_suspense"), "whole|settled"),
     "the deadline of a bill does nothing": (
-        pass_the_last_day, switch_off(chores, "expire_bill"), "late, and still open"),
+        pass_the_last_day, switch_off_deadline(SERVICE, settle_commands.EXPIRY), "late, and still open"),
 }  # fmt: skip
 STORIES = sorted({story for story, _, _ in BUGS.values()}, key=lambda one: one.__name__)
 

@@ -14,8 +14,10 @@ from chassis.testing_walks import (
     do_nothing,
     require_broken_promise,
     switch_off,
+    switch_off_deadline,
     take_walks,
 )
+from permits.app import SERVICE
 from permits.commands import (
     change_permit,
     corrected_owners,
@@ -235,7 +237,7 @@ BUGS: dict[str, tuple[Break, Callable[[Buildings], None]]] = {
         fail_after_the_approval,
     ),
     "an approval outlives its permit": (
-        switch_off(release_current, "end_approval"),
+        switch_off_deadline(SERVICE, release_state.APPROVAL_END),
         approve_and_expire,
     ),
     "an older look at occupancy counts": (forget_the_last_inspection, examine_backwards),
@@ -261,7 +263,10 @@ BUGS: dict[str, tuple[Break, Callable[[Buildings], None]]] = {
         switch_off(supply, "_check_covered"),
         energise_without_approval,
     ),
-    "a temporary certificate has no end": (switch_off(occupancy, "end_term"), let_a_term_end),
+    "a temporary certificate has no end": (
+        switch_off_deadline(SERVICE, occupancy.TERM),
+        let_a_term_end,
+    ),
     "an approval stands on revoked insulation": (
         switch_off(recording, "recheck_release"),
         revoke_below_an_approval,

@@ -262,6 +262,16 @@ def test_an_appointment_has_its_hour_its_service_and_its_department(browser, ses
     assert "<dt>الإدارة</dt><dd>الرخص</dd>" in shown
 
 
+def test_an_appointment_that_cannot_be_kept_leads_to_the_page_that_moves_it(browser, session):
+    known = event("appointment", "480000001", status="affected", next_step="applicant")
+    keep(session, known)
+
+    shown = ask(browser, "appointment", number="480000001", proof=MOBILE).text
+
+    assert "تعذر استقبالكم في وقته" in shown
+    assert 'href="/appointments/open"' in shown
+
+
 def test_a_returned_transaction_has_its_last_day_and_the_way_to_the_answer(browser, session):
     returned = {"status": "returned", "next_step": "applicant"}
     beside = {"answer_until": (TODAY + timedelta(days=9)).isoformat()}

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from chassis.service import on_deadline
+from reports.app import SERVICE
 from reports.commands import duplicates, ending, open311, recording, referral, remarks, treatment
-from reports.commands import escalation as escalation_commands
+from reports.commands.recording import ESCALATION
 from reports.domain import reports as rules
+from reports.domain.actors import SERVICE_CLOCK
 from reports.open311 import views
 
 Bug = Callable[[Any], None]  # puts itself in with a MonkeyPatch
@@ -78,7 +81,7 @@ def a_deadline_arms_itself_in_the_past(patch: Any) -> None:
         row = recording.lock_report(work, report_id)
         recording.plan_escalation(work.session, row, before=None)
 
-    patch.setattr(escalation_commands, "escalate", escalate)
+    patch.setitem(SERVICE.deadlines, ESCALATION, on_deadline(escalate, SERVICE_CLOCK))
 
 
 def a_duplicate_keeps_its_own_due_time(patch: Any) -> None:

@@ -169,6 +169,41 @@ def test_an_asker_reads_whether_the_question_was_answered_or_dismissed() -> None
     assert later == [["unanswered", "answered", "dismissed"]] * 2
 
 
+@pytest.mark.parametrize(
+    ("code", "status", "bids"),
+    [
+        ("no-bids", "opened", {}),
+        ("none-accepted", "opened", {"E-1": None}),
+        ("below-minimum", "negotiating", {"E-1": None, "E-2": 99}),
+        ("winner-silent", "awarded", {"E-1": 100}),
+        ("need-ended", "published", {}),
+        ("error", "awarded", {"E-1": 100}),
+    ],
+)
+def test_a_cancellation_names_a_cause_that_is_so(code: str, status: str, bids: Any) -> None:
+    offerings.require_true_cause(code, status, bids, least=100, signing_is_over=True)
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "bids"),
+    [
+        ("no-bids", "closed", {}),
+        ("no-bids", "opened", {"E-1": None}),
+        ("none-accepted", "awarded", {"E-1": 100}),
+        ("none-accepted", "opened", {"E-1": None, "E-2": 100}),
+        ("below-minimum", "opened", {"E-1": 100}),
+        ("below-minimum", "opened", {}),
+        ("winner-silent", "opened", {"E-1": 100}),
+        ("winner-silent", "awarded", {"E-1": 100}),
+    ],
+)
+def test_a_cause_that_the_opening_or_the_award_contradicts_is_refused(
+    code: str, status: str, bids: Any
+) -> None:
+    with pytest.raises(InvalidFields, match="cause-not-so"):
+        offerings.require_true_cause(code, status, bids, least=100, signing_is_over=False)
+
+
 def test_whoever_opened_does_not_award() -> None:
     offerings.require_another_person("p_opener", "p_other")
 
@@ -352,7 +387,7 @@ def test_every_fault_of_a_lease_is_named_at_once() -> None:
         title={"ar": "---", "en": "Kiosk 0500000001"},
         term_years=5,
         platform_number="اتصلوا على 0500000001",
-        site={"district": "حي 1000000008", "plan": None, "plot": "0500000001"},
+        site={"district": "حي 1000000008", "plan": "1/1000000008", "plot": "0500000001"},
         bids_until=NOW,
     )
 
@@ -366,6 +401,7 @@ def test_every_fault_of_a_lease_is_named_at_once() -> None:
         "term_days": "term-of-kind",
         "platform_number": "names-a-person",
         "site.district": "names-a-person",
+        "site.plan": "names-a-person",
         "site.plot": "names-a-person",
     }
 

@@ -752,3 +752,14 @@ def test_followers_and_words_of_askers_are_forgotten_after_the_settlement(
     assert session.scalars(select(Follower)).all() == []
     assert question.asked is None
     assert happened() == before
+
+
+@BOTH
+def test_an_awarded_offering_is_not_cancelled_for_want_of_bids(session: Any, model: Any) -> None:
+    row = bring(session, model, "awarded")
+    body = {**CANCELLATION, "code": "no-bids"}
+
+    with pytest.raises(InvalidFields, match="code: cause-not-so"):
+        awards.cancel_offering(work(session, PREPARER, AFTER), model, row.aggregate_id, body)
+
+    assert row.status == "awarded"

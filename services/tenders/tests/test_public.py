@@ -6,12 +6,13 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
+from chassis.core.ids import new_id
 from tenders.commands import awards, retention
 from tenders.domain.actors import RETENTION
-from tenders.models import Follower, Lease, Tender
+from tenders.models import Follower, Lease, Question, Tender
 
 from .people import CANCELLATION, MOBILE, OTHER_MOBILE, PREPARER
-from .stages import DAY, bring, work
+from .stages import DAY, NOW, bring, work
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -90,6 +91,30 @@ def test_the_asker_reads_by_the_number_of_the_question_why_it_was_dismissed(
     assert "0500000001" not in str(before) + str(after)
     assert api.ask("get_public_tender", number=number)["questions"] == []
     assert api.refused("get_public_question", question_id=published.tender_id)[0] == 404
+
+
+def test_a_question_that_nobody_answered_before_the_opening_waits_no_longer(
+    session: Any, api: Any
+) -> None:
+    row = bring(session, Tender, "published")
+    question = Question(
+        question_id=new_id(), offering_id=row.tender_id, asked="هل تشمل الري؟", asked_at=NOW
+    )
+    session.add(question)
+    session.flush()
+    officer = {"organisation_kind": "affiliated_municipality", "municipality": row.municipality}
+
+    def read() -> tuple[str, int]:
+        asked = api.ask("get_public_question", question_id=question.question_id)
+        (listed,) = api.ask("list_tenders", claims=officer)["items"]
+        return asked["status"], listed["questions_waiting"]
+
+    before = read()
+    row.status = "opened"
+    session.flush()
+
+    assert before == ("waiting", 1)
+    assert read() == ("unanswered", 0)
 
 
 def test_a_question_is_published_with_its_answer_only(api: Any, published: Any) -> None:

@@ -193,6 +193,29 @@ def test_no_move_is_made_by_who_read_an_older_state(
     assert (refused.status_code, refused.json()["type"]) == (409, CHANGED)
 
 
+def test_an_older_page_of_the_applicant_answers_no_later_return(
+    client: Any, citizen: Any, post: Any, moved: Any
+) -> None:
+    header = citizen(APPLICANT)
+    mine = post("/v1/my/transactions", own_entry(), header).json()
+    path = f"/v1/my/transactions/{mine['transaction_id']}"
+
+    def answer(seen: dict[str, Any], text: str) -> Any:
+        read = {**header, "If-Match": f'"{seen["version"]}"'}
+        return client.post(f"{path}/answer", json={"text": text}, headers=read)
+
+    moved(mine, "return", note="ينقص الصك")
+    first = client.get(path, headers=header).json()
+    answer(first, "هذا الصك")
+    moved(mine, "return", note="ينقص الكروكي")
+    late = answer(first, "هذا الصك")
+    newest = client.get(path, headers=header).json()
+
+    assert (late.status_code, late.json()["type"]) == (409, CHANGED)
+    assert newest["status"] == "returned"
+    assert answer(newest, "هذا الكروكي").status_code == 200
+
+
 def test_a_look_at_the_applicant_stands_in_the_history(
     entered: Any, moved: Any, client: Any, desk: Any
 ) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
 
 from chassis.data.db import Database
+from chassis.service import Service
 
 T = TypeVar("T")
 Break = Callable[[pytest.MonkeyPatch], None]
@@ -304,3 +305,8 @@ def answer_no(*_: Any, **__: Any) -> bool:
 def switch_off(module: Any, name: str, stands_in: Any = do_nothing) -> Break:
     """Returns a deliberate bug: the rule of that name does nothing, or what stands in for it."""
     return lambda patch: patch.setattr(module, name, stands_in)
+
+
+def switch_off_deadline(service: Service, kind: str, stands_in: Any = do_nothing) -> Break:
+    """Returns a deliberate bug: a deadline of the kind does nothing when it's due, or what stands in for it."""
+    return lambda patch: patch.setitem(service.deadlines, kind, stands_in)

@@ -22,7 +22,7 @@ def _empty_old(context: Context) -> None:
 
 CHORES = [every(60, _forget_holds), every(60, one_time_codes.forget_old), every(10, _empty_old)]
 DEADLINES = {
-    FREED: on_deadline(waiting.offer_freed_slot, actors.WAITING_LIST),
+    FREED: on_deadline(waiting.offer_freed_seat, actors.WAITING_LIST),
     LAPSE: on_deadline(waiting.lapse_offer, actors.WAITING_LIST),
     DAY_END: on_deadline(visits.end_day, actors.DAY_END),
 }

@@ -14,7 +14,7 @@ from appointments.domain.actors import require_municipality, require_reach
 from appointments.domain.appointments import AHEAD, Action
 from appointments.domain.schedule import faults_of_reason, parse_plan
 from appointments.models import Appointment, Closure, Department, DepartmentPlan, Seat
-from appointments.slots import timetable_of
+from appointments.slots import standing_closures, timetable_of
 from chassis.core.ids import new_id
 from chassis.core.refusals import Findings, InvalidFields, NotFound
 from chassis.data.unit_of_work import UnitOfWork
@@ -72,12 +72,15 @@ def close(
     work: UnitOfWork, new: Mapping[str, Any], *, preview: bool
 ) -> tuple[Closure, Sequence[Appointment]]:
     """Closes a department or a whole branch for a span. `new`: in the shape of the contract's `NewClosure`. Returns the
-    closure, and the appointments that it affects. Raises NotFound, InvalidFields."""
+    closure, and the appointments that it affects. A closure of the same span that stands is made no second time. Raises
+    NotFound, InvalidFields."""
     findings = Findings(faults=[*faults_of_reason(new)])
     is_reversed = new["ends_at"] <= new["starts_at"]
     findings.fault("ends_at", "end-before-start" if is_reversed else None)
     findings.settle()
     departments = _lock_departments(work, new["municipality"], new.get("department_id"))
+    if (standing := _same_closure(work, new)) is not None:
+        return standing, _affected(work, departments)
     row = Closure(
         closure_id=new_id(),
         municipality=new["municipality"],
@@ -90,6 +93,16 @@ def close(
         made_by=work.actor.subject,
     )
     return row, _carry_out(work, departments, row, "close", preview=preview)
+
+
+def _same_closure(work: UnitOfWork, new: Mapping[str, Any]) -> Closure | None:
+    statement = select(Closure).where(
+        *standing_closures(new["municipality"], work.now),
+        Closure.department_id.is_not_distinct_from(new.get("department_id")),
+        Closure.starts_at == new["starts_at"],
+        Closure.ends_at == new["ends_at"],
+    )
+    return work.session.scalars(statement).first()
 
 
 def lift_closure(work: UnitOfWork, closure_id: str) -> Closure:
@@ -156,14 +169,19 @@ def _preview(
     savepoint = work.session.begin_nested()
     work.session.add(change)
     work.session.flush()
-    found = [
+    found = _affected(work, departments)
+    savepoint.rollback()
+    return found
+
+
+def _affected(work: UnitOfWork, departments: Sequence[Department]) -> Sequence[Appointment]:
+    """Returns the appointments that the timetables don't keep."""
+    return [
         row
         for department in departments
         for row, is_kept in _ahead_of(work, department)
         if not is_kept
     ]
-    savepoint.rollback()
-    return found
 
 
 def _ahead_of(work: UnitOfWork, department: Department) -> list[tuple[Appointment, bool]]:

@@ -4,9 +4,9 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -26,7 +26,24 @@ from chassis.core.times import rfc3339
 from chassis.data.deadlines import set_deadline
 from saudi.days import legal_day
 
-SLOT = "slot"  # the aggregate type of a freed slot's deadline
+SEAT = "seat"  # the aggregate type of a freed seat's deadline
+
+
+class FreedSeat(NamedTuple):
+    """A place that came free in a slot. As text it names the deadline at which the place is offered."""
+
+    slot: WantedSlot
+    place: Place
+
+    def __str__(self) -> str:
+        department_id, service, starts_at = self.slot
+        return "|".join((department_id, service, rfc3339(starts_at), *map(str, self.place)))
+
+    @classmethod
+    def parse(cls, text: str) -> "FreedSeat":
+        department_id, service, starts_at, *place = text.split("|")
+        slot = WantedSlot(department_id, service, datetime.fromisoformat(starts_at))
+        return cls(slot, Place(*map(int, place)))
 
 
 @dataclass(frozen=True)
@@ -112,55 +129,52 @@ def _during(slot: BookableSlot) -> tuple[ColumnElement[bool], ...]:
 
 
 def _drop_expired(session: Session, in_slot: Sequence[ColumnElement[bool]], now: datetime) -> None:
-    """Deletes the holds of the slot that are over. A hold that is being booked at this moment isn't over."""
-    statement = delete(Seat).where(*in_slot, Seat.held_until <= now)
-    session.execute(statement.execution_options(synchronize_session=False))
+    """Deletes the holds and offers of the slot that are over, and plans the next offer of an offered seat. A hold that
+    is being booked at this moment isn't over."""
+    dropped = delete(Seat).where(*in_slot, Seat.held_until <= now)
+    facts = (Seat.department_id, Seat.service, Seat.starts_at, Seat.counter, Seat.place)
+    statement = dropped.returning(*facts, Seat.offered_to)
+    rows = session.execute(statement.execution_options(synchronize_session=False)).all()
+    for department_id, service, starts_at, counter, place, offered_to in rows:
+        if offered_to is not None:
+            slot = WantedSlot(department_id, service, starts_at)
+            plan_offer(session, FreedSeat(slot, Place(counter, place)), now)
 
 
 def free_seat(session: Session, seat: Seat | None, now: datetime) -> None:
-    """Deletes a seat, and plans the offer of its slot to the people who wait for an earlier day. None needs nothing."""
+    """Deletes a seat, and plans its offer to the people who wait for an earlier day. None needs nothing."""
     if seat is None:
         return
     session.delete(seat)
     session.flush()
-    plan_offer(session, WantedSlot(seat.department_id, seat.service, seat.starts_at), now)
+    slot = WantedSlot(seat.department_id, seat.service, seat.starts_at)
+    plan_offer(session, FreedSeat(slot, seat.at), now)
 
 
-def plan_offer(session: Session, freed: WantedSlot, now: datetime) -> None:
-    """Sets the deadline at which a freed slot is offered: at once by day, else in the morning."""
+def plan_offer(session: Session, freed: FreedSeat, now: datetime) -> None:
+    """Sets the deadline at which a freed seat is offered: at once by day, else in the morning."""
     at = offer_time(now)
-    if at < freed.starts_at:
-        set_deadline(session, SLOT, slot_id(*freed), FREED, at)
+    if at < freed.slot.starts_at:
+        set_deadline(session, SEAT, str(freed), FREED, at)
 
 
-def plan_offer_after_hold(session: Session, slot: BookableSlot, now: datetime) -> None:
-    """Sets the deadline at which a freed slot is offered after all: the end of the first browser's hold on it. A hold
-    may end without a booking."""
-    held = Seat.held_until > now, Seat.offered_to.is_(None)
-    ends = session.scalar(select(func.min(Seat.held_until)).where(*_during(slot), *held))
-    if ends is not None:
-        plan_offer(session, slot.wanted, ends)
+def plan_offer_after_hold(
+    session: Session, freed: FreedSeat, slot: BookableSlot, now: datetime
+) -> None:
+    """Sets the deadline at which a freed seat is offered after all: the end of the first browser's hold on its place.
+    A hold may end without a booking. A hold that ended at this moment has its offer at once."""
+    lane = slot.department.lane_of(freed.place)
+    statement = select(Seat.held_until, Seat.offered_to).where(*_during(slot), Seat.lane == lane)
+    taken = session.execute(statement).all()
+    holds = [until for until, offered_to in taken if until is not None and offered_to is None]
+    if holds or not taken:
+        plan_offer(session, freed, max(min(holds, default=now), now))
 
 
 def end_offer(session: Session, row: Appointment, now: datetime) -> None:
-    """Ends an offer to an appointment's person, and plans the next one. The seat of an offer that is over may be gone:
-    a person who takes a seat drops what has expired."""
-    was_open, row.offer_until = row.offer_until is not None, None
-    seat = offered_seat_of(session, row.appointment_id)
-    free_seat(session, seat, now)
-    if seat is None and was_open and row.offered_starts_at is not None:
-        offered = WantedSlot(row.department_id, row.service, row.offered_starts_at)
-        plan_offer(session, offered, now)
-
-
-def slot_id(department_id: str, service: str, starts_at: datetime) -> str:
-    """Returns the id under which a slot has its deadline."""
-    return f"{department_id}|{service}|{rfc3339(starts_at)}"
-
-
-def parse_slot_id(text: str) -> WantedSlot:
-    department_id, service, starts_at = text.split("|")
-    return WantedSlot(department_id, service, datetime.fromisoformat(starts_at))
+    """Ends an offer to an appointment's person, and plans the next one of its seat."""
+    row.offer_until = None
+    free_seat(session, offered_seat_of(session, row.appointment_id), now)
 
 
 def seat_of(session: Session, appointment_id: str) -> Seat | None:

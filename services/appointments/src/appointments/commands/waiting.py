@@ -2,6 +2,7 @@
 person by SMS, for 30 minutes and by day only. Nothing is booked by itself: the person accepts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -63,57 +64,59 @@ def stop_waiting(work: UnitOfWork, appointment_id: str) -> Appointment:
     return record_appointment(work, row, Action.STOP_WAITING, "waiting_ended")
 
 
-def offer_freed_slot(work: UnitOfWork, slot: str) -> None:
-    """Offers a slot that came free to the person who waits longest, if the slot is still free, and plans the next
-    offer of the slot: a slot with several seats has one deadline. Publishes `offered`. At night the offer waits for the
-    morning."""
-    freed = seats.parse_slot_id(slot)
+def offer_freed_seat(work: UnitOfWork, freed_seat: str) -> None:
+    """Offers a seat that came free to the person who waits longest, if the seat is still free. At night the offer waits
+    for the morning. `freed_seat`: a FreedSeat as text. Publishes `offered`."""
+    freed = seats.FreedSeat.parse(freed_seat)
+    slot = freed.slot
     if offer_time(work.now) > work.now:
         seats.plan_offer(work.session, freed, work.now)
         return
-    department = share_department(work.session, freed.department_id)
+    department = share_department(work.session, slot.department_id)
     try:
         free = seats.require_bookable_slot(
-            work.session, department, freed.service, freed.starts_at, work.now
+            work.session, department, slot.service, slot.starts_at, work.now
         )
     except SlotNotBookable:
         return
-    row = _lock_first_waiting(work, freed)
+    if freed.place not in free.places:
+        return
+    row = _lock_first_waiting(work, slot)
     if row is None:
         _offer_later(work, freed)
         return
     until = work.now + OFFER_LENGTH
     holder: dict[str, Any] = {"held_until": until, "offered_to": row.appointment_id}
+    only = replace(free, places=[freed.place])
     try:
-        seats.claim_seat(work.session, free, now=work.now, **holder)
+        seats.claim_seat(work.session, only, now=work.now, **holder)
     except SlotTaken:
-        seats.plan_offer_after_hold(work.session, free, work.now)
+        seats.plan_offer_after_hold(work.session, freed, free, work.now)
         return
-    row.offered_starts_at, row.offer_until = freed.starts_at, until
-    offer = {"starts_at": freed.starts_at, "offered_at": work.now}
+    row.offered_starts_at, row.offer_until = slot.starts_at, until
+    offer = {"starts_at": slot.starts_at, "offered_at": work.now}
     work.session.add(SlotOffer(appointment_id=row.appointment_id, **offer))
     set_deadline(work.session, Appointment.aggregate_type, row.appointment_id, LAPSE, until)
     record_with_link(work, row, Action.OFFER, "offered")
-    seats.plan_offer(work.session, freed, work.now)
 
 
-def _lock_first_waiting(work: UnitOfWork, freed: WantedSlot) -> Appointment | None:
+def _lock_first_waiting(work: UnitOfWork, slot: WantedSlot) -> Appointment | None:
     """Returns the appointment of the person who waits longest for a day before their own, locked. An appointment has
     one offer at a time."""
     statement = (
         select(Appointment.appointment_id)
-        .where(*_may_be_offered(work, freed), Appointment.offer_until.is_(None))
+        .where(*_may_be_offered(work, slot), Appointment.offer_until.is_(None))
         .order_by(Appointment.waits_since, Appointment.appointment_id)
     )
     for appointment_id in work.session.scalars(statement).all():
         row = work.lock(Appointment, appointment_id)
-        is_earlier = legal_day(freed.starts_at) < legal_day(row.starts_at)
+        is_earlier = legal_day(slot.starts_at) < legal_day(row.starts_at)
         if is_earlier and row.waits_since is not None and row.offer_until is None:
             return row
     return None
 
 
-def _may_be_offered(work: UnitOfWork, freed: WantedSlot) -> Sequence[ColumnElement[bool]]:
+def _may_be_offered(work: UnitOfWork, slot: WantedSlot) -> Sequence[ColumnElement[bool]]:
     """Returns the conditions on the appointments whose person waits for the slot. A person isn't offered one slot
     twice, nor more than three slots a day: else two people would be woken in turn for a slot that neither takes."""
     other = aliased(Appointment)
@@ -124,26 +127,26 @@ def _may_be_offered(work: UnitOfWork, freed: WantedSlot) -> Sequence[ColumnEleme
         .where(other.mobile_key == Appointment.mobile_key)
     )
     of_slot = offers.where(
-        SlotOffer.starts_at == freed.starts_at,
-        other.department_id == freed.department_id,
-        other.service == freed.service,
+        SlotOffer.starts_at == slot.starts_at,
+        other.department_id == slot.department_id,
+        other.service == slot.service,
     )
     of_today = offers.where(SlotOffer.offered_at >= midnight(legal_day(work.now)))
     return (
-        Appointment.department_id == freed.department_id,
-        Appointment.service == freed.service,
+        Appointment.department_id == slot.department_id,
+        Appointment.service == slot.service,
         Appointment.waits_since.is_not(None),
         Appointment.status.in_(AHEAD),
-        Appointment.starts_at >= midnight_after(legal_day(freed.starts_at)),
+        Appointment.starts_at >= midnight_after(legal_day(slot.starts_at)),
         of_slot.scalar_subquery() == 0,
         of_today.scalar_subquery() < OFFERS_A_DAY,
     )
 
 
-def _offer_later(work: UnitOfWork, freed: WantedSlot) -> None:
+def _offer_later(work: UnitOfWork, freed: seats.FreedSeat) -> None:
     """Plans the offer again for a minute after the first open offer of somebody who waits for the slot ends."""
     first_end = select(func.min(Appointment.offer_until))
-    ends = work.session.scalar(first_end.where(*_may_be_offered(work, freed)))
+    ends = work.session.scalar(first_end.where(*_may_be_offered(work, freed.slot)))
     if ends is not None:
         seats.plan_offer(work.session, freed, max(ends, work.now) + timedelta(minutes=1))
 

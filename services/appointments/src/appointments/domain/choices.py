@@ -36,18 +36,20 @@ class Standing(Protocol):
 
 def choices_of(row: Standing, now: datetime) -> list[Choice]:
     """Returns the person's choices in the order of the page: none once the appointment is over, and the papers alone
-    while the person is at the branch. A paper of an appointment that an officer has yet to confirm would look like a
-    time that is sure."""
+    while the person is at the branch. A paper of an appointment that an officer has yet to confirm, or that the
+    municipality can't keep, would look like a time that is sure."""
     if row.status not in AHEAD:
         return [Choice.TICKET, Choice.CALENDAR] if row.status in PRESENT else []
+    is_affected = row.affected_since is not None
+    is_sure = row.status != Status.REQUESTED and not is_affected
     is_open = {
         Choice.ACCEPT: row.offer_until is not None and row.offer_until > now,
         Choice.LEAVE: row.waits_since is not None,
         Choice.WAIT: row.waits_since is None and legal_day(row.starts_at) > legal_day(now),
         # An affected appointment may be moved at any time.
-        Choice.MOVE: row.affected_since is not None or now <= row.change_until,
-        Choice.TICKET: row.status != Status.REQUESTED,
-        Choice.CALENDAR: row.status != Status.REQUESTED,
+        Choice.MOVE: is_affected or now <= row.change_until,
+        Choice.TICKET: is_sure,
+        Choice.CALENDAR: is_sure,
         Choice.CANCEL: now <= row.cancel_until,
     }
     return [choice for choice in Choice if is_open[choice]]

@@ -31,10 +31,16 @@ from tenders.domain.leases import (
     require_minimum,
     require_term_over,
 )
-from tenders.domain.offerings import LEASE, Action, NotAccepted, require_another_person
+from tenders.domain.offerings import (
+    LEASE,
+    Action,
+    NotAccepted,
+    require_another_person,
+    require_true_cause,
+)
 from tenders.domain.terms import parse_kept_text, parse_words
 from tenders.lookups import standing_bids
-from tenders.models import Bid, Lease
+from tenders.models import Bid, Lease, Offering
 
 SILENT_CODE = "winner-silent"
 SILENT_REASON = Bilingual(
@@ -107,8 +113,8 @@ def _awarded_amount(bid: Bid, named: int | None, *, negotiated: bool) -> int:
 def _bid_to_award(
     work: UnitOfWork, offering_id: str, receipt_number: str, *, only_highest: bool
 ) -> Bid:
-    """Returns the accepted bid. A lease goes to the highest one, and a negotiation is with the highest bidder alone. To
-    award to another the committee doesn't accept the higher bids at the opening."""
+    """Returns the accepted bid. A lease goes to the highest one, and a negotiation is with the highest bidder alone. A
+    committee that prefers a lower bid refuses the higher ones at the opening."""
     known = standing_bids(work.session, offering_id)
     if receipt_number not in known:
         raise InvalidFields.of("receipt_number", "bid-unknown")
@@ -195,8 +201,23 @@ def cancel_offering(
     row = lock_offering(work, model, offering_id)
     findings = Findings()
     reason = parse_words(body["reason"], "reason", findings)
+    with findings.gather():
+        _require_true_cause(work, row, body["code"])
     findings.settle()
     return _cancel(work, row, body["code"], reason)
+
+
+def _require_true_cause(work: UnitOfWork, row: Offering, code: str) -> None:
+    bids = standing_bids(work.session, row.aggregate_id).items()
+    sign_until = (row.award or {}).get("sign_until")
+    today = legal_day(work.now).isoformat()
+    require_true_cause(
+        code,
+        row.status,
+        {number: one.contents["amount_halalas"] if one.accepted else None for number, one in bids},
+        least=row.secret_amount if row.aggregate_type == LEASE else None,
+        signing_is_over=sign_until is None or today > sign_until,
+    )
 
 
 def _cancel(work: UnitOfWork, row: OfferingT, code: str, reason: dict[str, str]) -> OfferingT:

@@ -21,7 +21,7 @@ from saudi.person_numbers import holds_number_of_person
 from saudi.text import fold_digits
 
 PREPARE, RECEIVE, OPEN = "tenders.prepare", "tenders.receive", "tenders.open"
-_TEN_DIGITS = re.compile("[12][0-9]{9}")
+_SHAPE_OF_ID = re.compile("[12][0-9]{9}")
 
 
 def shows_estimate(awarded_at: datetime | None, scopes: Collection[str] = ()) -> bool:
@@ -48,11 +48,11 @@ def person_faults(findings: Findings, **texts: str) -> None:
 
 
 def series_faults(findings: Findings, **numbers: str) -> None:
-    """Notes numbers of a contract or of a platform that hold the number of a person. One in ten numbers of ten digits
-    has the check digit of an identity number by chance, so a number that is nothing else passes."""
+    """Notes numbers of a contract or of a platform that hold the number of a person. A whole number of ten digits
+    passes: one in ten has the check digit of an identity number by chance."""
     texts = {
         name: number
         for name, number in numbers.items()
-        if not _TEN_DIGITS.fullmatch(fold_digits(number.strip()))
+        if not _SHAPE_OF_ID.fullmatch(fold_digits(number.strip()))
     }
     person_faults(findings, **texts)

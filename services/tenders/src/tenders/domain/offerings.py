@@ -213,12 +213,34 @@ def question_status(
     status: str, answered_at: datetime | None, dismissed_at: datetime | None
 ) -> str:
     """Returns what the asker reads. `status`: of the offering. An answered question isn't dismissed, a dismissed
-    question isn't answered, and nobody does either after the opening."""
+    question isn't answered, and after the opening nobody answers or dismisses one."""
     if answered_at is not None:
         return "answered"
     if dismissed_at is not None:
         return "dismissed"
     return "waiting" if status in UNTIL_OPENING else "unanswered"
+
+
+def require_true_cause(
+    code: str,
+    status: str,
+    bids: Mapping[str, int | None],
+    *,
+    least: int | None,
+    signing_is_over: bool,
+) -> None:
+    """Raises InvalidFields for a cause of a cancellation that the opening or the award contradicts: everybody reads it.
+    `bids`: receipt number → the amount of an accepted bid, None for another. `least`: the least rent of a lease."""
+    accepted = [amount for amount in bids.values() if amount is not None]
+    is_opened = status in (Status.OPENED, Status.NEGOTIATING)
+    is_true = {
+        "no-bids": is_opened and not bids,
+        "none-accepted": is_opened and bool(bids) and not accepted,
+        "below-minimum": is_opened and bool(accepted) and max(accepted) < (least or 0),
+        "winner-silent": status == Status.AWARDED and signing_is_over,
+    }
+    if not is_true.get(code, True):
+        raise InvalidFields.of("code", "cause-not-so")
 
 
 def require_unsettled(settled_at: datetime | None) -> None:

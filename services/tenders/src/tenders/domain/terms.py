@@ -155,7 +155,8 @@ def _site(site: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
     plan = tidy(site.get("plan") or "")
     if not says_something(site["district"]):
         findings.fault("site.district", "required")
-    person_faults(findings, site__district=site["district"], site__plot=site.get("plot") or "")
+    texts = {f"site__{name}": site.get(name) or "" for name in ("district", "plan", "plot")}
+    person_faults(findings, **texts)
     return {
         "district": tidy(site["district"]),
         "plan": findings.read("site.plan", parse_plan_number, plan) if plan else None,

@@ -36,6 +36,7 @@ def get_my_transaction(call: Call, transaction_id: str) -> View:
     return views.own_view(call.session, row)
 
 
+@staff.in_version_seen
 def answer_my_transaction(call: Call, transaction_id: str, body: Body) -> View:
     citizen = citizen_who_changes(call)
     row = move.answer_own(

@@ -19,7 +19,7 @@ from transactions.domain.access import TransactionChanged
 from transactions.models import Transaction
 from transactions.queries import Search
 
-_in_version_read = in_version_read(TransactionChanged)
+in_version_seen = in_version_read(TransactionChanged)
 
 
 def list_transaction_kinds(call: Call) -> View:
@@ -96,7 +96,7 @@ def get_transaction(call: Call, transaction_id: str) -> View:
     return _view(call, queries.get_transaction(call.session, call.actor, transaction_id))
 
 
-@_in_version_read
+@in_version_seen
 def refer_transaction(call: Call, transaction_id: str, body: Body) -> View:
     row = move.refer(
         call.work,
@@ -112,7 +112,7 @@ def add_note(call: Call, transaction_id: str, body: Body) -> View:
     return _view(call, move.note(call.work, transaction_id, text=body["text"]))
 
 
-@_in_version_read
+@in_version_seen
 def return_transaction(call: Call, transaction_id: str, body: Body) -> View:
     return _view(call, move.return_for_completion(call.work, transaction_id, note=body["note"]))
 
@@ -124,13 +124,13 @@ def complete_transaction(call: Call, transaction_id: str, body: Body) -> View:
     return _view(call, row)
 
 
-@_in_version_read
+@in_version_seen
 def decide_transaction(call: Call, transaction_id: str, body: Body) -> View:
     row = move.decide(call.work, transaction_id, outcome=body["outcome"], note=body["note"])
     return _view(call, row)
 
 
-@_in_version_read
+@in_version_seen
 def file_transaction(call: Call, transaction_id: str, body: Body) -> View:
     return _view(call, move.file_away(call.work, transaction_id, reason=body["reason"]))
 

@@ -229,8 +229,14 @@ def _render_mine(
         is_ahead=is_ahead,
         can_change=is_ahead and _can_change(visit, appointment),
         can_wait=appointment is not None and is_ahead and _is_after_today(visit, appointment),
-        has_papers=appointment is not None and appointment["status"] in _PAPERS,
+        has_papers=appointment is not None and _has_papers(appointment),
     )
+
+
+def _has_papers(appointment: Mapping[str, Any]) -> bool:
+    """Returns whether the page offers ticket and calendar file: not of an appointment that can't be kept."""
+    is_kept = not appointment["affected"] or appointment["status"] not in _AHEAD
+    return appointment["status"] in _PAPERS and is_kept
 
 
 def _can_change(visit: Visit, appointment: Mapping[str, Any] | None) -> bool:

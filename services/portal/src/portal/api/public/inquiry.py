@@ -41,6 +41,7 @@ _OWN_PAGES = {
     "violation": "/my/licences/violations",
     "health_certificate_request": "/my/health/requests",
 }
+_APPOINTMENT_PAGE = "/appointments/open"  # opens with number and mobile
 _PUBLIC_PAGES = {"tender": TENDERS.path, "auction": AUCTIONS.path}
 _NOTHING = {"number": "", "municipality": "", "proof": ""}
 
@@ -142,7 +143,7 @@ def _describe_answer(visit: Visit, answer: Answer) -> dict[str, Any]:
         "department": _read_name(answer, "department", language),
         "service": _read_name(answer, "service_name", language),
         "own_page": _own_page_of(answer),
-        "public_page": _PUBLIC_PAGES.get(answer.kind),
+        "public_page": _public_page_of(answer),
         "steps": [
             {"day": step.day, "status": state(answer.kind, step.status).words.pair()[language]}
             for step in answer.steps
@@ -166,6 +167,14 @@ def _own_page_of(answer: Answer) -> str | None:
     if answer.next_step not in ("applicant", "payment") or answer.kind not in _OWN_PAGES:
         return None
     return f"{_OWN_PAGES[answer.kind]}/{answer.thing_id}"
+
+
+def _public_page_of(answer: Answer) -> str | None:
+    """Returns the page that needs no account: of a public offering, or that which opens an appointment ahead."""
+    if answer.kind == "appointment":
+        return _APPOINTMENT_PAGE if answer.next_step == "applicant" else None
+    path = _PUBLIC_PAGES.get(answer.kind)
+    return None if path is None else f"{path}/{answer.number}"
 
 
 def _due_label(kind: str) -> str:

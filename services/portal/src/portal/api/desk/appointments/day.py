@@ -10,7 +10,14 @@ from pages import marks
 from pages.forms import NO_FAULTS, Faults, by_field, place_faults
 from pages.site import Visit
 from portal.api.asking import answer_or_problem, ask
-from portal.api.desk.appointments.views import actions_of, facts_of, history_of, row_of
+from portal.api.desk.appointments.views import (
+    AFFECTED,
+    actions_of,
+    facts_of,
+    history_of,
+    row_of,
+    state_of,
+)
 from portal.api.listing import NO_LINKS, done_of, page_links
 from portal.domain.counter import FORMS, PATH, STATUSES, day_query, read_filters
 from portal.domain.tasks import SERVE
@@ -79,6 +86,8 @@ def show_appointment(visit: Visit, appointment_id: UUID) -> flask.Response:
         appointment=appointment,
         own=f"{PATH}/{appointment_id}",
         facts=facts_of(visit, appointment),
+        state=visit.words_of("counter_state", state_of(appointment)),
+        is_affected=state_of(appointment) == AFFECTED,
         tone=marks.tone_of_state(appointment["tone"]),
         history=history_of(visit, history),
         actions=actions_of(appointment) if may_act else [],

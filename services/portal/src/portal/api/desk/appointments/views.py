@@ -9,6 +9,8 @@ from portal.api.desk.action_forms import ActedThing, Thing
 from portal.api.desk.journal import JournalEntry
 from portal.domain.counter import ACTIONS, FORMS, PATH
 
+AFFECTED = "affected"
+
 
 def row_of(visit: Visit, appointment: Thing) -> dict[str, Any]:
     """Returns an appointment as a row of the day."""
@@ -21,13 +23,18 @@ def row_of(visit: Visit, appointment: Thing) -> dict[str, Any]:
         "service": appointment["service_title"][language],
         "department": f"{appointment['department'][language]}{visit.text('comma')} "
         f"{appointment['municipality_title'][language]}",
-        "status": visit.words_of("counter_state", appointment["status"]),
+        "status": visit.words_of("counter_state", state_of(appointment)),
         "tone": marks.tone_of_state(appointment["tone"]),
         "queue_number": appointment["queue_number"],
         "counter": appointment["called_to"],
-        "affected": appointment["affected"],
         "actions": actions_of(appointment),
     }
+
+
+def state_of(appointment: Thing) -> str:
+    """Returns the key of the state's words: an appointment ahead that can't be kept is affected."""
+    is_affected = appointment["affected"] and appointment["status"] in ("requested", "confirmed")
+    return AFFECTED if is_affected else appointment["status"]
 
 
 def actions_of(appointment: Thing) -> list[str]:
@@ -43,7 +50,7 @@ def facts_of(visit: Visit, appointment: Thing) -> list[tuple[str, Any]]:
         (visit.text("counter_when"), marks.moment(appointment["starts_at"], language)),
         (visit.text("counter_name"), marks.arabic(appointment["name"] or "")),
         (visit.text("counter_service"), appointment["service_title"][language]),
-        (visit.text("counter_status"), visit.words_of("counter_state", appointment["status"])),
+        (visit.text("counter_status"), visit.words_of("counter_state", state_of(appointment))),
     ]
 
 

@@ -22,7 +22,7 @@ from portal.api.files import chosen_file, require_id
 from portal.api.my.transactions.files import attach_file, documents_of
 from portal.api.my.transactions.transactions import PATH, SERVICE, asked_of
 from portal.api.saved_forms import LOST_FILE, FormPage, Upload
-from portal.domain.inputs import read_input
+from portal.domain.inputs import read_input, read_whole_number
 from portal.domain.transaction_forms import (
     INPUTS,
     documents_body,
@@ -149,7 +149,7 @@ def _render_entry(
 def show_answer(visit: Visit, transaction_id: UUID) -> flask.Response:
     """GET /my/transactions/{id}/answer: completes a transaction that was returned."""
     kept = saved_forms.restore(visit) or {}
-    typed = {"text": "", "documents": [], **kept}
+    typed = {"text": "", "documents": [], "version": "", **kept}
     notices = {"was_kept": bool(kept), "lost_file": LOST_FILE in kept}
     try:
         return _show_answer(visit, transaction_id, typed, **notices)
@@ -164,6 +164,7 @@ def submit_answer(visit: Visit) -> flask.Response:
     typed: dict[str, Any] = {
         "text": read_input(visit.form, "text"),
         "documents": documents_of(visit),
+        "version": read_input(visit.form, "version"),
     }
     own = f"{PATH}/{transaction_id}"
     page = FormPage(
@@ -177,7 +178,12 @@ def submit_answer(visit: Visit) -> flask.Response:
         visit,
         page,
         typed,
-        lambda: post(visit, f"{SERVICE}/{transaction_id}/answer", _answer_body(typed)),
+        lambda: post(
+            visit,
+            f"{SERVICE}/{transaction_id}/answer",
+            _answer_body(typed),
+            version=read_whole_number(typed["version"]),
+        ),
         upload=_upload_of(visit, typed),
         stays=visit.form.get("action") != "send",
     )
