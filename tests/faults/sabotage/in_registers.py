@@ -116,15 +116,13 @@ def some_releases_are_left_out() -> None:
 def notices_end_with_the_first_batch() -> None:
     """A notice is finished with its first batch, though the batch is full."""
     from tenders.commands import followers
-    from tenders.models import FollowerNotice
 
-    tell = followers.tell_batch
+    publish_batch = followers._publish_batch
 
-    def careless(work: Any, notice_id: str) -> int:
-        told = tell(work, notice_id)
-        work.lock(FollowerNotice, notice_id).finished_at = work.now
-        return told
+    def careless(work: Any, notice: Any, batch: Any) -> None:
+        publish_batch(work, notice, batch)
+        notice.finished_at = work.now
 
     patch(followers, "BATCH", 1)
     patch(followers, "set_deadline", lambda *_words: None)
-    patch(followers, "tell_batch", careless)
+    patch(followers, "_publish_batch", careless)
