@@ -87,6 +87,13 @@ class Requests(Promises, RuleBasedStateMachine):
         return found
 
     @property
+    def revived(self) -> str | None:
+        """Returns the request that has the number again since its money came in time."""
+        rows = [self.session.get_one(PermitRequest, key) for key in self.mine]
+        alive = [row.request_id for row in rows if Status(row.status) not in FREED]
+        return alive[0] if alive else None
+
+    @property
     def status(self) -> Status:
         return Status(self.row.status)
 
@@ -257,7 +264,8 @@ class Requests(Promises, RuleBasedStateMachine):
     @when(*FREED)
     @rule(who=WHO)
     def take_the_number_up_again(self, who: str) -> None:
-        assert self.submit(who) is not None, "a number that is free again is refused"
+        is_taken = self.revived is not None
+        assert (self.submit(who) is None) is is_taken, "a number that is free again is refused"
 
     @when(*NOT_FREED)
     @rule(who=WHO, sure=st.integers(0, 9))
@@ -292,7 +300,9 @@ class Requests(Promises, RuleBasedStateMachine):
     def there_is_a_way_out(self) -> None:
         """Four persons who did nothing yet bring it to its permit from wherever it is, if it hasn't ended; a number
         whose request ended is taken up again, and that one is brought there."""
-        if self.status in FREED:
+        if self.status in FREED and (earlier := self.revived) is not None:
+            self.mine.append(earlier)
+        elif self.status in FREED:
             assert self.submit("p_d") is not None, "a number of an ended request is refused"
         if self.status is Status.RETURNED:
             self.correct("p_d", bigger=False, edit=False)
