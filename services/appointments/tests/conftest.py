@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from appointments.app import SERVICE
+from appointments.commands import waiting
 from appointments.models import Appointment, Department
 from chassis.service import Service
 from chassis.testing import *
 
-from .booked import MARK, NOW, SUNDAY, book_slot, make_department
+from .booked import DAY, MARK, NOW, SUNDAY, book_slot, make_department
+from .offered import as_person
 from .over_http import api, booked, codes, forget_limits, free, open_department
 
 __all__ = ["api", "booked", "codes", "forget_limits", "free", "open_department"]
@@ -66,3 +68,11 @@ def book(session: Any, department: Department) -> Callable[..., Appointment]:
         return book_slot(session, department, at, now=now, **changes)[0]
 
     return make
+
+
+@pytest.fixture
+def waiter(session: Any, book: Any) -> Appointment:
+    """A person with an appointment on Monday who waits for an earlier day."""
+    row: Appointment = book(SUNDAY + DAY, mobile="0500000002", device="device-of-waiter")
+    waiting.wait_for_earlier_day(as_person(session), row.appointment_id)
+    return row

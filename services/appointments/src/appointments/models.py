@@ -34,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from appointments.domain.appointments import Status, clock_text
+from appointments.domain.appointments import Status, clock_text, status_to_show
 from appointments.domain.schedule import Place, Span, WantedSlot
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import Aggregate
@@ -171,6 +171,11 @@ class Appointment(Aggregate, Base):
     def cancel_until(self) -> datetime:
         """Returns until when the person cancels: an affected appointment until it begins."""
         return self.change_until if self.affected_since is None else self.starts_at
+
+    @property
+    def shown_status(self) -> str:
+        """Returns the key of the words that people read of the state."""
+        return status_to_show(self.status, is_affected=self.affected_since is not None)
 
     @property
     def mobile(self) -> str | None:

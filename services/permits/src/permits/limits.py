@@ -1,12 +1,10 @@
-"""Which of the chassis' quotas hold for whom: files that staff send, looks at documents without an account."""
+"""Which of the chassis' quotas hold for whom: looks at documents without an account."""
 
 from collections.abc import Mapping, Sequence
 
 from chassis.access.quotas import Policy
 from documents.issuing import limits as documents
 from permits.settings import Settings
-
-HOUR = 3_600
 
 
 def of_address(settings: Settings) -> Mapping[str, Sequence[Policy]]:

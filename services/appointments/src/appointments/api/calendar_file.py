@@ -4,7 +4,7 @@ from datetime import UTC, timedelta
 
 from appointments.catalogue import municipalities
 from appointments.context import Call
-from appointments.domain.appointments import AFFECTED, Status, status_to_show
+from appointments.domain.appointments import AFFECTED, Status
 from appointments.models import Appointment
 from chassis.core.states import state
 from documents.issuing.answers import FileAnswer
@@ -29,7 +29,6 @@ def _calendar_of(call: Call, row: Appointment) -> bytes:
     from icalendar import STATUS, Alarm, Calendar, Event, vCalAddress
 
     uid, is_cancelled = f"{row.appointment_id}@qatif.gov.sa", row.status == Status.CANCELLED
-    shown = status_to_show(row.status, is_affected=row.affected_since is not None)
     tentative = dict.fromkeys((Status.REQUESTED.value, AFFECTED), STATUS.TENTATIVE)
     statuses = {**tentative, Status.CANCELLED.value: STATUS.CANCELLED}
     service = Bilingual(row.service_ar, row.service_en).in_language(row.language)
@@ -49,9 +48,11 @@ def _calendar_of(call: Call, row: Appointment) -> bytes:
         end=row.ends_at.astimezone(UTC),
         summary=title,
         location=f"{branch}, {department}",
-        description=state(Appointment.aggregate_type, shown).next.in_language(row.language),
+        description=state(Appointment.aggregate_type, row.shown_status).next.in_language(
+            row.language
+        ),
         organizer=organizer,
-        status=statuses.get(shown, STATUS.CONFIRMED),
+        status=statuses.get(row.shown_status, STATUS.CONFIRMED),
         subcomponents=[] if is_cancelled else [alarm],
     )
     # The library would give the calendar a random UID.

@@ -13,7 +13,7 @@ from appointments.api.views import Body, public_view, slots_view
 from appointments.commands import changing, waiting
 from appointments.context import Call
 from appointments.domain.actors import VISITOR
-from appointments.domain.appointments import AHEAD
+from appointments.domain.appointments import AFFECTED, AHEAD
 from appointments.domain.choices import Choice
 from appointments.lookups import appointment_of_key
 from appointments.models import Appointment
@@ -83,7 +83,7 @@ def _page_of(
     slots = by_day.get(chosen_day, ())
     final = {rfc3339(one.span.starts_at) for one in slots if one.change_until < call.now}
     shown = public_view(row)
-    is_affected = shown["affected"] and row.status in AHEAD
+    is_affected = row.shown_status == AFFECTED
     return PAGES.show(
         "appointment.html",
         address.get("lang"),

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from appointments.catalogue import departments, municipalities
-from appointments.domain.appointments import Status, clock_text, possible_actions, status_to_show
+from appointments.domain.appointments import Status, clock_text, possible_actions
 from appointments.domain.schedule import TERMS, PlannedService, Span
 from appointments.models import Appointment, Closure, Department, DepartmentPlan, OfficerNote, Seat
 from appointments.slots import FreeSlot
@@ -37,8 +37,7 @@ _STAFF = (
 def public_view(row: Appointment) -> View:
     """Returns the contract's PublicAppointment: what its person reads. No officer, no counter before the call."""
     record = row.record()
-    status = status_to_show(row.status, is_affected=row.affected_since is not None)
-    found = state(Appointment.aggregate_type, status)
+    found = state(Appointment.aggregate_type, row.shown_status)
     return with_hijri(
         {
             **{name: record[name] for name in _PUBLIC},

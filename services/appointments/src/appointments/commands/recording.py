@@ -74,7 +74,7 @@ def record_with_link(
     note: str | None = None,
     details: dict[str, Any] | None = None,
 ) -> str:
-    """Records a change of which the person gets a text with a link. Returns the token of the link."""
+    """Records a change, and has the person told of it by a text with a link. Returns the token of the link."""
     token = new_token()
     record_appointment(work, row, action, happened, note=note, details=details, token=token)
     add_key(work.session, row, token)
