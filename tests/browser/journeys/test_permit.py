@@ -64,7 +64,7 @@ def test_a_permit_goes_from_the_request_to_occupancy(town: Any, at_browser: Any)
     bring_to_payment(officer, reviewer, request)
     pay_by_text(town, mobile)
     officer.open(f"/desk/permits/requests/{request['request_id']}")
-    officer.await_words("مسدد")
+    officer.await_words("سداد الرسوم متحقق")
     take_action(officer, "إصدار الرخصة")
     permit_page, number = officer.address, officer.heading().split()[-1]
 

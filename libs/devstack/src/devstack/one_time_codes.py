@@ -7,6 +7,8 @@ from base64 import b32decode, b32encode
 from collections.abc import Iterator
 
 STEP_S = 30
+# So long a code stays good at least, for whoever types it.
+TO_TYPE_S = 10
 
 
 def new_secret() -> str:
@@ -23,8 +25,12 @@ def code_of(secret: str, step: int) -> str:
 
 
 def current_codes(secret: str) -> Iterator[str]:
-    """Yields the codes that are good now, oldest first. Each is good once, so a program that signs in again within half
-    a minute needs the next one."""
-    step = int(time.time()) // STEP_S
-    for one in (step - 1, step, step + 1):
-        yield code_of(secret, one)
+    """Yields the codes that are good now, oldest first, and then those to come, each when it's good. Each is good once,
+    so a program that signs in again within half a minute needs the next one."""
+    step = 0
+    while True:
+        now = time.time()
+        # A service takes the codes of the steps before and after its own.
+        step = max(step + 1, int((now + TO_TYPE_S) // STEP_S) - 1)
+        time.sleep(max(0.0, (step - 1) * STEP_S - now))
+        yield code_of(secret, step)

@@ -7,6 +7,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from html.parser import HTMLParser
+from itertools import islice
 from threading import Lock
 from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
@@ -23,6 +24,8 @@ from devstack.register import ENTERED_BY
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_LIFE_S = 60
 TIMEOUT_S = 15
+# So many codes are good at a time; one that somebody used is refused.
+CODES_TRIED = 3
 
 
 def access_token(system: dict[str, Any], who: str, audience: str = "partner-gateway") -> str:
@@ -269,7 +272,8 @@ class Issuer:
         self, page: requests.Response, person: dict[str, Any]
     ) -> requests.Response:
         """Types the one-time code of a person who has a key, if the page asks for it. Returns the answer."""
-        for code in current_codes(person["totp_secret"]) if "totp_secret" in person else ():
+        codes = current_codes(person["totp_secret"]) if "totp_secret" in person else ()
+        for code in islice(codes, CODES_TRIED):
             if page.is_redirect or 'value="verify-code"' not in page.text:
                 break
             form = SignInForm.of(page)
