@@ -3,7 +3,9 @@
 import pytest
 
 from chassis.http.problems import ErrorRequest, Problem
-from pages.link_pages import Trouble, trouble_of
+from pages.link_pages import Trouble, explain_trouble, trouble_of
+from saudi.bilingual import Bilingual
+from saudi.waits import word_wait
 
 
 def request_by(method):
@@ -28,3 +30,10 @@ def request_by(method):
 )
 def test_only_a_link_that_opens_nothing_is_called_wrong(method, slug, trouble):
     assert trouble_of(Problem(slug), request_by(method)) is trouble
+
+
+def test_a_limit_says_how_long_to_wait_and_that_nothing_changed():
+    limit = Problem("too-many-requests", params={"wait": word_wait(2544).pair()})
+    told = explain_trouble(limit, request_by("POST"), unknown=Bilingual("", ""))
+    assert "لم يتغير شيء؛ أعيدوا المحاولة بعد 43 دقيقة" in told.ar
+    assert "Nothing has changed; try again in 43 minutes" in told.en

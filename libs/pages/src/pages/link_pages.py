@@ -34,6 +34,11 @@ _REFUSED = Bilingual(
     "لم يُقبل ما أرسلتموه. عودوا إلى الصفحة السابقة وصححوه أو اختصروه، ثم أرسلوه من جديد.",
     "The form was not accepted. Go back, correct it or make it shorter, and send it again.",
 )
+# A limit refuses before anything is done.
+_TOO_MANY = Bilingual(
+    "وصلت من جهازكم أو شبكتكم طلبات كثيرة في وقت قصير. لم يتغير شيء؛ أعيدوا المحاولة بعد {wait}.",
+    "Too many requests came from your device or network in a short time. Nothing has changed; try again in {wait}.",
+)
 _LATER = Bilingual(
     "تعذر فتح الصفحة الآن. أعيدوا المحاولة بعد قليل.",
     "The page cannot be shown now. Try again shortly.",
@@ -88,6 +93,8 @@ def trouble_of(problem: "Problem", asked: "ErrorRequest") -> Trouble:
 
 def explain_trouble(problem: "Problem", asked: "ErrorRequest", *, unknown: Bilingual) -> Bilingual:
     """Returns what a page says of a problem, in words. `unknown`: the words for a link that opens nothing."""
+    if wait := problem.params.get("wait"):
+        return Bilingual(_TOO_MANY.ar.format(wait=wait["ar"]), _TOO_MANY.en.format(wait=wait["en"]))
     words = {Trouble.UNKNOWN: unknown, Trouble.REFUSED: _REFUSED, Trouble.LATER: _LATER}
     return words[trouble_of(problem, asked)]
 

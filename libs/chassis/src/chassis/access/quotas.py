@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from chassis.core.refusals import Refusal
 from chassis.data.db import Database
+from saudi.waits import word_wait
 
 PORTIONS, LARGEST_PORTION = 100, 1_000
 MOST_LEASES = 50_000
@@ -122,7 +123,7 @@ class LimitReached(Refusal):
     problem = "too-many-requests"
 
     def __init__(self, policy: Policy, resets_in: int) -> None:
-        super().__init__(seconds=resets_in)
+        super().__init__(wait=word_wait(resets_in).pair())
         self.code = policy.name
         self.retry_after = resets_in
 

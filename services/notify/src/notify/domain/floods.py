@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from chassis.core.refusals import Refusal
 from saudi.days import RIYADH, legal_day, midnight_after
+from saudi.waits import word_wait
 
 MOBILE, ALL = "mobile", "all"
 # An unconfirmed mobile gets the texts of so many things a day. The portal's page of a filed report names the number.
@@ -69,7 +70,7 @@ class DayIsFull(Refusal):
     problem = "too-many-requests"
 
     def __init__(self, limit: int, retry_after: int) -> None:
-        super().__init__(seconds=retry_after)
+        super().__init__(wait=word_wait(retry_after).pair())
         self.limit = limit
         self.retry_after = retry_after
 

@@ -15,6 +15,7 @@ from partner_gateway.domain.permit_queries import (
     UNIFIED_NUMBER,
     Query,
 )
+from saudi.waits import word_wait
 
 _KIND_TITLES = {
     ISSUE_DATE_RANGE: {"ar": "تاريخ الإصدار", "en": "issue date"},
@@ -152,7 +153,7 @@ def _purpose_words(code: str) -> dict[str, str]:
 def too_many(name: str, limit: int, window: int, resets_in: int) -> Refusal:
     """Returns the refusal of a query over the limit `name`: `limit` queries in `window` seconds, none left for
     `resets_in` seconds."""
-    params = {"limit": limit, "window": window, "seconds": resets_in}
+    params = {"limit": limit, "window": window, "wait": word_wait(resets_in).pair()}
     return Refusal(problem="quota-exceeded", code=name, params=params, retry_after=resets_in)
 
 
