@@ -25,9 +25,9 @@ from appointments.lookups import appointment_of_key
 from appointments.models import Appointment
 from chassis.core.times import rfc3339
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.http.codes import code_desk, refuse_code
+from chassis.http.codes import check_code, code_desk
 from chassis.http.problems import Problem
-from chassis.one_time_codes import Attempt
+from chassis.one_time_codes import CodeHolder
 from documents.issuing.answers import FileAnswer
 from saudi.text import compact
 
@@ -80,17 +80,11 @@ def request_booking_code(call: Call, body: Body) -> Created:
 
 
 def book_appointment(call: Call, body: Body) -> Created | Problem:
-    booked = codes.book_with_code(
-        _work(call),
-        code_desk(call, "appointments"),
-        _hold_key(body),
-        parse_person(body),
-        digits=compact(body["code"]),
-        limits=call.settings.booking_limits,
-    )
-    if isinstance(booked, Attempt):
-        return refuse_code(booked)
-    row, token = booked
+    key, person = _hold_key(body), parse_person(body)
+    holder = CodeHolder(codes.BOOKING, key.hold_id, person.mobile)
+    if refused := check_code(call, "appointments", holder, compact(body["code"])):
+        return refused
+    row, token = booking.book(_work(call), key, person, limits=call.settings.booking_limits)
     return {**public_view(row), "key": token}, 201
 
 
@@ -106,17 +100,13 @@ def request_key_code(call: Call, body: Body) -> Created:
 
 
 def issue_key(call: Call, body: Body) -> Created | Problem:
-    issued = codes.replace_keys_with_code(
-        _work(call),
-        code_desk(call, "appointments"),
-        compact(body["appointment_number"]),
-        parse_mobile_field(body["mobile"]),
-        digits=compact(body["code"]),
-        lifetime=timedelta(minutes=call.settings.key_minutes),
-    )
-    if isinstance(issued, Attempt):
-        return refuse_code(issued)
-    return {"key": issued.key, "expires_at": rfc3339(issued.expires_at)}, 201
+    number, mobile = compact(body["appointment_number"]), parse_mobile_field(body["mobile"])
+    holder = CodeHolder(codes.KEY, number, mobile)
+    if refused := check_code(call, "appointments", holder, compact(body["code"])):
+        return refused
+    lifetime = timedelta(minutes=call.settings.key_minutes)
+    key, until = codes.replace_keys(_work(call), number, mobile, lifetime=lifetime)
+    return {"key": key, "expires_at": rfc3339(until)}, 201
 
 
 def show_appointment(call: Call, body: Body) -> View:

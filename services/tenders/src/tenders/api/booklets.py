@@ -2,23 +2,17 @@
 
 from chassis.core.times import rfc3339
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.http.codes import code_desk, refuse_code
+from chassis.http.codes import check_code, code_desk
 from chassis.http.problems import Problem
-from chassis.one_time_codes import Attempt
 from invoicing.views import bill_view
 from saudi.text import compact
 from tenders import queries
 from tenders.api.public import VISITOR, holder_of
 from tenders.api.views import Body, Created, View
-from tenders.commands.booklets import (
-    BOOKLET,
-    Buyer,
-    buy_with_code,
-    read_with_code,
-    send_booklet_code,
-)
+from tenders.commands.booklets import BOOKLET, Buyer, buy, get_purchase, send_booklet_code
 from tenders.context import Call
 from tenders.domain.booklets import ESTABLISHMENT, PAID, parse_buyer, purchase_status
+from tenders.lookups import get_published
 from tenders.models import BookletPurchase, Invoice, Lease
 
 
@@ -29,14 +23,11 @@ def request_booklet_code(call: Call, body: Body) -> Created:
 
 
 def buy_booklet(call: Call, body: Body) -> Created | Problem:
-    work, desk = UnitOfWork.of(call, VISITOR), code_desk(call, "tenders")
-    digits, days = compact(body["code"]), call.settings.booklet_bill_days
-    bought = buy_with_code(
-        work, desk, body["number"], _buyer_of(body), digits=digits, bill_days=days
-    )
-    if isinstance(bought, Attempt):
-        return refuse_code(bought)
-    return _purchase_view(call, bought), 201
+    lease, buyer = get_published(call.session, body["number"], Lease), _buyer_of(body)
+    if refused := check_code(call, "tenders", holder_of(BOOKLET, body), compact(body["code"])):
+        return refused
+    work, days = UnitOfWork.of(call, VISITOR), call.settings.booklet_bill_days
+    return _purchase_view(call, buy(work, lease.lease_id, buyer, bill_days=days)), 201
 
 
 def _buyer_of(body: Body) -> Buyer:
@@ -45,10 +36,12 @@ def _buyer_of(body: Body) -> Buyer:
 
 
 def read_booklet(call: Call, body: Body) -> View | Problem:
-    work, desk = UnitOfWork.of(call, VISITOR), code_desk(call, "tenders")
-    holder, digits = holder_of(BOOKLET, body), compact(body["code"])
-    found = read_with_code(work, desk, holder, digits=digits)
-    return refuse_code(found) if isinstance(found, Attempt) else _purchase_view(call, found)
+    lease = get_published(call.session, body["number"], Lease)
+    holder = holder_of(BOOKLET, body)
+    if refused := check_code(call, "tenders", holder, compact(body["code"])):
+        return refused
+    work = UnitOfWork.of(call, VISITOR)
+    return _purchase_view(call, get_purchase(work, lease.lease_id, holder.mobile))
 
 
 def _purchase_view(call: Call, row: BookletPurchase) -> View:

@@ -5,9 +5,9 @@ from typing import Any
 from chassis.core.refusals import read_field
 from chassis.data.paging import PageRequest
 from chassis.data.unit_of_work import UnitOfWork
-from chassis.http.codes import code_desk, refuse_code
+from chassis.http.codes import check_code, code_desk
 from chassis.http.problems import Problem
-from chassis.one_time_codes import Attempt, CodeHolder
+from chassis.one_time_codes import CodeHolder
 from saudi.mobiles import parse_mobile
 from saudi.text import compact
 from tenders import queries
@@ -78,13 +78,13 @@ def request_follow_code(call: Call, body: Body) -> Created:
 
 
 def follow(call: Call, body: Body) -> Created | Problem:
-    work, desk = UnitOfWork.of(call, VISITOR), code_desk(call, "tenders")
-    holder, digits = holder_of(followers.FOLLOW, body), compact(body["code"])
-    language = body.get("language", "ar")
-    followed = followers.follow_with_code(work, desk, holder, digits=digits, language=language)
-    if isinstance(followed, Attempt):
-        return refuse_code(followed)
-    return {"number": body["number"]}, 201
+    row = get_published(call.session, body["number"])
+    holder, language = holder_of(followers.FOLLOW, body), body.get("language", "ar")
+    if refused := check_code(call, "tenders", holder, compact(body["code"])):
+        return refused
+    work = UnitOfWork.of(call, VISITOR)
+    followers.follow(work, row, mobile=holder.mobile, language=language)
+    return {"number": row.number}, 201
 
 
 def holder_of(purpose: str, body: Body) -> CodeHolder:

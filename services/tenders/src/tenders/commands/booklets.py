@@ -2,19 +2,18 @@
 
 A purchase is in no event of its lease and counts no version of it, as the receipt of a bid: nobody learns before the
 opening who bought, nor how many. The library `invoicing` decides what becomes of an invoice. Locks run from the lease
-to the purchase to its invoice. A wrong code raises nothing: its try has to be committed, so a command returns it.
+to the purchase to its invoice.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
 
-from chassis.core.codes import Verdict
 from chassis.core.ids import new_id
 from chassis.core.refusals import NotFound
 from chassis.data.sealed import keys_of
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import Contact
-from chassis.one_time_codes import Attempt, CodeDesk, CodeHolder, SentCode
+from chassis.one_time_codes import CodeDesk, CodeHolder, SentCode
 from invoicing.machine import Debtor, Invoicing
 from tenders.domain.booklets import (
     NOT_SOLD,
@@ -40,34 +39,6 @@ def send_booklet_code(
     return desk.send(holder, reaches=True, language=language, now=work.now)
 
 
-def buy_with_code(
-    work: UnitOfWork, desk: CodeDesk, number: str, buyer: Buyer, *, digits: str, bill_days: int
-) -> BookletPurchase | Attempt:
-    """Bills the booklet to the buyer whose mobile the code proves. Raises NotFound for a draft, BookletNotSold,
-    IllegalTransition, BidsAreClosed and LimitReached."""
-    lease = get_published(work.session, number, Lease)
-    require_sale(lease.booklet_url)
-    attempt = desk.check(CodeHolder(BOOKLET, number, buyer["mobile"]), digits, work.now)
-    if attempt.verdict is not Verdict.RIGHT:
-        return attempt
-    return buy(work, lease.lease_id, buyer, bill_days=bill_days)
-
-
-def read_with_code(
-    work: UnitOfWork, desk: CodeDesk, holder: CodeHolder, *, digits: str
-) -> BookletPurchase | Attempt:
-    """Returns the purchase of the mobile that the code proves. Raises NotFound for a draft and for a mobile without a
-    purchase, and LimitReached."""
-    lease = get_published(work.session, holder.about, Lease)
-    attempt = desk.check(holder, digits, work.now)
-    if attempt.verdict is not Verdict.RIGHT:
-        return attempt
-    purchase = find_purchase(work, lease.lease_id, holder.mobile)
-    if purchase is None:
-        raise NotFound
-    return purchase
-
-
 def buy(work: UnitOfWork, lease_id: str, buyer: Buyer, *, bill_days: int) -> BookletPurchase:
     """Bills the booklet of a published lease to the buyer, whose mobile a one-time code proved. A mobile that has a
     purchase gets another bill only where the first ended unpaid or its money went back. `buyer`: name, id_type,
@@ -76,7 +47,7 @@ def buy(work: UnitOfWork, lease_id: str, buyer: Buyer, *, bill_days: int) -> Boo
     require_sale(lease.booklet_url)
     lease.life.after(Action.BUY_BOOKLET, lease.status)
     require_bids_open(lease.bids_until, work.now)
-    purchase = find_purchase(work, lease_id, buyer["mobile"])
+    purchase = _find_purchase(work, lease_id, buyer["mobile"])
     if purchase is None:
         key = buyer["mobile"]
         purchase = BookletPurchase(booklet_id=new_id(), lease_id=lease_id, mobile_key=key)
@@ -89,8 +60,15 @@ def buy(work: UnitOfWork, lease_id: str, buyer: Buyer, *, bill_days: int) -> Boo
     return purchase
 
 
-def find_purchase(work: UnitOfWork, lease_id: str, mobile: str) -> BookletPurchase | None:
-    """Returns the locked purchase of a mobile."""
+def get_purchase(work: UnitOfWork, lease_id: str, mobile: str) -> BookletPurchase:
+    """Returns the locked purchase of a mobile. Raises NotFound."""
+    purchase = _find_purchase(work, lease_id, mobile)
+    if purchase is None:
+        raise NotFound
+    return purchase
+
+
+def _find_purchase(work: UnitOfWork, lease_id: str, mobile: str) -> BookletPurchase | None:
     known = keys_of(work.session).index.keys(mobile)
     which = (BookletPurchase.lease_id == lease_id) & BookletPurchase.mobile_key.in_(known)
     return next(iter(work.lock_where(BookletPurchase, which)), None)

@@ -1,11 +1,7 @@
-"""Followers: a mobile follows by a code, the link of a text ends it, and a notice reaches everybody in batches.
-
-A wrong code raises nothing: its try has to be committed, so a command returns the attempt.
-"""
+"""Followers: a mobile follows by a code, the link of a text ends it, and a notice reaches everybody in batches."""
 
 from sqlalchemy import select
 
-from chassis.core.codes import Verdict
 from chassis.core.ids import new_id
 from chassis.core.link_tokens import hash_token, new_token
 from chassis.core.refusals import NotFound
@@ -14,7 +10,7 @@ from chassis.data.sealed import keys_of
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import Contact, contacts_of
 from chassis.events.outbox import publish
-from chassis.one_time_codes import Attempt, CodeDesk, CodeHolder, SentCode
+from chassis.one_time_codes import CodeDesk, CodeHolder, SentCode
 from tenders import events
 from tenders.commands.recording import TELL
 from tenders.domain.offerings import require_unsettled
@@ -32,19 +28,6 @@ def send_follow_code(
     follower. Raises NotFound for a draft and after the settlement, and LimitReached."""
     require_unsettled(get_published(work.session, holder.about).settled_at)
     return desk.send(holder, reaches=True, language=language, now=work.now)
-
-
-def follow_with_code(
-    work: UnitOfWork, desk: CodeDesk, holder: CodeHolder, *, digits: str, language: str
-) -> Follower | Attempt:
-    """Lets the mobile follow that the code proves. Raises NotFound for a draft and after the settlement, and
-    LimitReached."""
-    row = get_published(work.session, holder.about)
-    require_unsettled(row.settled_at)
-    attempt = desk.check(holder, digits, work.now)
-    if attempt.verdict is not Verdict.RIGHT:
-        return attempt
-    return follow(work, row, mobile=holder.mobile, language=language)
 
 
 def follow(work: UnitOfWork, row: Offering, *, mobile: str, language: str) -> Follower:
