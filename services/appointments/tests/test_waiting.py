@@ -13,7 +13,7 @@ from appointments.domain.actors import WAITING_LIST
 from appointments.domain.appointments import (
     AppointmentChanged,
     NothingOffered,
-    WaitingNotPossible,
+    NotPossibleNow,
 )
 from appointments.models import Appointment
 from chassis.data.unit_of_work import UnitOfWork
@@ -191,7 +191,7 @@ def test_who_stops_waiting_is_offered_nothing(session: Any, waiter: Any) -> None
 def test_nobody_waits_on_the_day_itself(session: Any, book: Any) -> None:
     row = book(TOMORROW)
 
-    with pytest.raises(WaitingNotPossible):
+    with pytest.raises(NotPossibleNow, match="waiting-not-possible"):
         waiting.wait_for_earlier_day(as_person(session, TOMORROW - HOUR), row.appointment_id)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from appointments.domain.appointments import AFFECTED, AHEAD, PRESENT, Status, status_to_show
+from appointments.domain.appointments import AFFECTED, AHEAD, PRESENT, Status, shown_status_of
 from chassis.core.cloudevents import Event
 from chassis.events.inquiry import Inquiry, Known
 from saudi.days import legal_day
@@ -40,7 +40,7 @@ def inquiry_of(
     """Returns the inquiry block's facts. `person`: as sealed; None once the appointment is emptied. `is_identified`: an
     officer has seen the ID. Before that the number is only a claim, and another person's number would put the
     appointment among that person's things."""
-    status = status_to_show(record["status"], is_affected=record["affected"])
+    status = shown_status_of(record["status"], is_affected=record["affected"])
     known = [Known(by="mobile", value=person["mobile"])] if person else []
     numbers = [person["id_number"]] if is_identified and person and person["id_number"] else []
     return Inquiry(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -36,14 +35,8 @@ def find_by_number(session: Session, number: str, mobile: str, now: datetime) ->
     return session.scalars(select(Appointment).where(*which)).one_or_none()
 
 
-class MobileHistory(NamedTuple):
-    """How many appointments of a mobile lie ahead, and when the missed ones began."""
-
-    ahead: int
-    missed: Sequence[datetime]
-
-
-def history_of_mobile(session: Session, mobile: str) -> MobileHistory:
+def history_of_mobile(session: Session, mobile: str) -> tuple[int, Sequence[datetime]]:
+    """Returns how many appointments of a mobile lie ahead, and when the missed ones began."""
     rows = session.execute(
         select(Appointment.status, Appointment.starts_at).where(
             Appointment.mobile_key.in_(keys_of(session).index.keys(mobile)),
@@ -51,4 +44,4 @@ def history_of_mobile(session: Session, mobile: str) -> MobileHistory:
         )
     ).all()
     missed = [starts_at for status, starts_at in rows if status == Status.NO_SHOW]
-    return MobileHistory(len(rows) - len(missed), missed)
+    return len(rows) - len(missed), missed

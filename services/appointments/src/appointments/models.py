@@ -34,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from appointments.domain.appointments import Status, clock_text, status_to_show
+from appointments.domain.appointments import Status, clock_text, shown_status_of
 from appointments.domain.schedule import Place, Span, WantedSlot
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import Aggregate
@@ -168,14 +168,18 @@ class Appointment(Aggregate, Base):
     emptied_at: Mapped[datetime | None]
 
     @property
+    def is_affected(self) -> bool:
+        return self.affected_since is not None
+
+    @property
     def cancel_until(self) -> datetime:
         """Returns until when the person cancels: an affected appointment until it begins."""
-        return self.change_until if self.affected_since is None else self.starts_at
+        return self.starts_at if self.is_affected else self.change_until
 
     @property
     def shown_status(self) -> str:
         """Returns the key of the words that people read of the state."""
-        return status_to_show(self.status, is_affected=self.affected_since is not None)
+        return shown_status_of(self.status, is_affected=self.is_affected)
 
     @property
     def mobile(self) -> str | None:
@@ -197,7 +201,7 @@ class Appointment(Aggregate, Base):
             "status": self.status,
             **{name: rfc3339(getattr(self, name)) for name in moments},
             **clock_text(self.starts_at),
-            "affected": self.affected_since is not None,
+            "affected": self.is_affected,
             "waits": self.waits_since is not None,
             "offer": self._offer(),
             "queue_number": self.queue_number,

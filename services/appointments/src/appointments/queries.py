@@ -15,7 +15,7 @@ from appointments.domain.choices import Choice, choices_of
 from appointments.domain.schedule import PlannedService
 from appointments.models import Appointment, Closure, Department, OfficerNote
 from appointments.slots import (
-    FreeSlot,
+    Slot,
     free_slots,
     get_department,
     list_timetables,
@@ -54,16 +54,14 @@ def get_appointment(session: Session, actor: Actor, appointment_id: str) -> Appo
     return row
 
 
-def history_of(session: Session, actor: Actor, appointment_id: str) -> Sequence[JournalEntry]:
-    """Raises NotFound."""
+def history_of(
+    session: Session, actor: Actor, appointment_id: str
+) -> tuple[Sequence[JournalEntry], Sequence[OfficerNote]]:
+    """Returns the journal, and what officers wrote, until retention deletes the notes. Raises NotFound."""
     row = get_appointment(session, actor, appointment_id)
-    return history(session, (Appointment.aggregate_type, row.appointment_id))
-
-
-def notes_of(session: Session, appointment_id: str) -> Sequence[OfficerNote]:
-    """Returns what officers wrote about an appointment, until retention deletes the notes."""
-    statement = select(OfficerNote).where(OfficerNote.appointment_id == appointment_id)
-    return session.scalars(statement).all()
+    notes = select(OfficerNote).where(OfficerNote.appointment_id == row.appointment_id)
+    entries = history(session, (Appointment.aggregate_type, row.appointment_id))
+    return entries, session.scalars(notes).all()
 
 
 def list_appointments(
@@ -121,7 +119,7 @@ def list_closures(work: UnitOfWork, municipality: str) -> Sequence[Closure]:
 
 def choices_of_person(
     session: Session, row: Appointment, now: datetime
-) -> tuple[Sequence[Choice], Mapping[str, Sequence[FreeSlot]]]:
+) -> tuple[Sequence[Choice], Mapping[str, Sequence[Slot]]]:
     """Returns what the person may do now, and the free times of the next weeks by their days, among which a move
     chooses. Without a free time a move isn't among the choices."""
     choices = choices_of(row, now)
@@ -155,7 +153,7 @@ def slots_of_service(
     *,
     days: tuple[date | None, int],
     now: datetime,
-) -> list[FreeSlot]:
+) -> list[Slot]:
     """Returns the bookable slots of so many days from a first day, which is today for None. Raises NotFound."""
     get_department(session, department_id)
     first_day, count = days

@@ -9,6 +9,8 @@ from chassis.events.inquiry import InquirySettings
 from chassis.one_time_codes import OneTimeCodeSettings
 from documents.issuing.settings import DocumentSettings
 
+LIMITS = ("holds_per_address", "reads_per_address", "changes_per_address", "reveals_per_caller")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(PagingSettings, OneTimeCodeSettings, InquirySettings, DocumentSettings):
@@ -33,15 +35,12 @@ class Settings(PagingSettings, OneTimeCodeSettings, InquirySettings, DocumentSet
     person_days: int = 180
 
     CHECKS = {
-        "holds_per_address": between(1),
-        "reads_per_address": between(1),
-        "changes_per_address": between(1),
+        **dict.fromkeys(LIMITS, between(1)),
         "open_appointments": between(1, 100),
         "no_shows": between(1, 100),
         "no_show_days": between(1, 366),
         "open_with_no_shows": between(0, 100),
         "key_minutes": between(1, 60),
-        "reveals_per_caller": between(1),
         "person_days": between(91),
     }
 

@@ -58,19 +58,13 @@ class TakenSpan(NamedTuple):
     places: Sequence[Place]
 
 
-class FreeSlot(NamedTuple):
-    """A slot, the places that are free in it, and until when a person changes or cancels an appointment in it."""
+class Slot(NamedTuple):
+    """A slot, the places that are left in it, none in a full slot, and until when a person changes or cancels an
+    appointment in it."""
 
     span: Span
     places: Sequence[Place]
     change_until: datetime
-
-
-class DaySlots(NamedTuple):
-    """A service's slots of a day, bookable or not: those with a free place in order, and the beginnings of the full."""
-
-    free: Sequence[FreeSlot]
-    full: frozenset[datetime]
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,25 +84,27 @@ class Availability:
     days: Days
     now: datetime
 
-    def bookable_slots(self, service: str, after: datetime = _EVER) -> Iterator[FreeSlot]:
+    def bookable_slots(self, service: str, after: datetime = _EVER) -> Iterator[Slot]:
         """Yields the service's bookable slots after a moment in order, each with its free places. Looks at no later day
         than is asked for."""
         first, last = self.days
         for ahead in range((last - first).days + 1):
-            for one in self._slots_on(first + timedelta(days=ahead), service).free:
-                if one.span.starts_at > after and self._is_bookable(service, one.span.starts_at):
+            for one in self._slots_on(first + timedelta(days=ahead), service):
+                is_free = bool(one.places) and one.span.starts_at > after
+                if is_free and self._is_bookable(service, one.span.starts_at):
                     yield one
 
-    def next_slots(self, service: str, after: datetime) -> list[FreeSlot]:
+    def next_slots(self, service: str, after: datetime) -> list[Slot]:
         """Returns the next bookable slots after a moment, three at most."""
         return list(islice(self.bookable_slots(service, after), NEXT_SLOTS))
 
     def is_full(self, service: str, starts_at: datetime) -> bool:
         """Returns whether a moment begins a bookable slot of which every place is taken."""
-        is_taken = starts_at in self._slots_on(legal_day(starts_at), service).full
+        slots = self._slots_on(legal_day(starts_at), service)
+        is_taken = any(one.span.starts_at == starts_at and not one.places for one in slots)
         return is_taken and self._is_bookable(service, starts_at)
 
-    def _slots_on(self, day: date, service: str) -> DaySlots:
+    def _slots_on(self, day: date, service: str) -> Sequence[Slot]:
         return _slots_of_day(self.timetable, day, service, self.taken.get(day))
 
     def _is_bookable(self, service: str, starts_at: datetime) -> bool:
@@ -177,12 +173,12 @@ def planned_service(timetable: Timetable, service: str, day: date) -> PlannedSer
 
 def free_slots(
     session: Session, department_id: str, service: str, *, days: Days, now: datetime
-) -> list[FreeSlot]:
+) -> list[Slot]:
     """Returns the service's bookable slots from the first day to the last, each with its free places."""
     return list(_availability_of(session, department_id, days, now).bookable_slots(service))
 
 
-def next_free_slots(session: Session, after: WantedSlot, now: datetime) -> list[FreeSlot]:
+def next_free_slots(session: Session, after: WantedSlot, now: datetime) -> list[Slot]:
     """Returns the next free slots after a slot of the same service, three at most."""
     days = _days_from(after.starts_at)
     found = _availability_of(session, after.department_id, days, now)
@@ -191,7 +187,7 @@ def next_free_slots(session: Session, after: WantedSlot, now: datetime) -> list[
 
 def slots_instead_of_full(
     connection: Connection[Any], wanted: WantedSlot, *, device: str, now: datetime
-) -> list[FreeSlot] | None:
+) -> list[Slot] | None:
     """Returns the next free slots if the slot is one that people book and every place of it is taken, else None. Locks
     nothing. The browser's own hold isn't counted: it would end. Raises SlotNotBookable."""
     department_id, service, starts_at = wanted
@@ -340,17 +336,16 @@ def _spans_of_day(timetable: Timetable, day: date, service: str) -> Sequence[Spa
 @lru_cache(maxsize=1024)
 def _slots_of_day(
     timetable: Timetable, day: date, service: str, taken: TakenDay | None
-) -> DaySlots:
+) -> Sequence[Slot]:
+    """Returns the service's slots of a day in order, bookable or not, also the full slots."""
     spans, places = _spans_of_day(timetable, day, service), timetable.places_on(day, service)
-    free, full = [], []
     planned = timetable.service_on(day, service)
     notice = timedelta(minutes=planned.cancel_minutes if planned else 0)
-    for span, busy in zip(spans, _busy_places(spans, taken.spans if taken else ()), strict=True):
-        if left := [one for one in places if one not in busy]:
-            free.append(FreeSlot(span, left, span.starts_at - notice))
-        else:
-            full.append(span.starts_at)
-    return DaySlots(free, frozenset(full))
+    busy_places = _busy_places(spans, taken.spans if taken else ())
+    return [
+        Slot(span, [one for one in places if one not in busy], span.starts_at - notice)
+        for span, busy in zip(spans, busy_places, strict=True)
+    ]
 
 
 def _busy_places(slots: Sequence[Span], taken: Sequence[TakenSpan]) -> Iterator[set[Place]]:

@@ -1,6 +1,8 @@
 """What a person may do with appointments, without a database."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -8,10 +10,9 @@ from appointments.domain import appointments as rules
 from appointments.domain.appointments import (
     LIFE,
     Action,
-    AppointmentAffected,
     BookingLimits,
     CancelledBy,
-    CheckInNotNow,
+    NotPossibleNow,
     SlotNotBookable,
     Status,
     TooLateToChange,
@@ -27,6 +28,12 @@ LIMITS = BookingLimits(open_appointments=3, no_shows=3, no_show_days=90, with_no
 INQUIRY = PlannedService(
     "inquiry", Bilingual("استفسار", "Inquiry"), 15, 60, 30, 120, needs_confirmation=False
 )
+
+
+def facts(
+    status: Status = Status.CONFIRMED, starts_at: datetime = NOW, *, is_affected: bool = False
+) -> Any:
+    return SimpleNamespace(status=status, starts_at=starts_at, is_affected=is_affected)
 
 
 @pytest.mark.parametrize(
@@ -91,10 +98,10 @@ def test_people_check_in_from_an_hour_before_until_the_day_is_over(
     now = NOW + timedelta(minutes=late)
 
     if possible:
-        rules.require_check_in_time(NOW, now)
+        rules.require_now(Action.CHECK_IN, facts(), now)
         return
-    with pytest.raises(CheckInNotNow):
-        rules.require_check_in_time(NOW, now)
+    with pytest.raises(NotPossibleNow, match="check-in-not-now"):
+        rules.require_now(Action.CHECK_IN, facts(), now)
 
 
 @pytest.mark.parametrize(
@@ -126,10 +133,13 @@ def test_an_open_appointment_ends_at_eight_on_the_next_morning() -> None:
 
 
 def test_an_affected_appointment_is_neither_confirmed_nor_missed() -> None:
-    with pytest.raises(AppointmentAffected):
-        rules.require_not_affected(NOW)
-    ahead = rules.possible_actions(Status.REQUESTED, NOW + HOUR, NOW, is_affected=True)
-    begun = rules.possible_actions(Status.CONFIRMED, NOW, NOW, is_affected=True)
+    requested = facts(Status.REQUESTED, NOW + HOUR, is_affected=True)
+    confirmed = facts(is_affected=True)
+    for action, row in ((Action.CONFIRM, requested), (Action.MISS, confirmed)):
+        with pytest.raises(NotPossibleNow, match="appointment-affected"):
+            rules.require_now(action, row, NOW)
+    ahead = rules.possible_actions(requested, NOW)
+    begun = rules.possible_actions(confirmed, NOW)
     assert Action.CONFIRM not in ahead
     assert Action.MISS not in begun
     assert Action.CANCEL in begun
@@ -137,7 +147,7 @@ def test_an_affected_appointment_is_neither_confirmed_nor_missed() -> None:
 
 def test_an_officer_is_shown_only_what_the_hour_allows() -> None:
     def possible(status: Status, starts_at: datetime) -> set[Action]:
-        return set(rules.possible_actions(status, starts_at, NOW, is_affected=False))
+        return set(rules.possible_actions(facts(status, starts_at), NOW))
 
     assert Action.CONFIRM in possible(Status.REQUESTED, NOW + HOUR)
     assert Action.CONFIRM not in possible(Status.REQUESTED, NOW)

@@ -18,13 +18,13 @@ class Standing:
     status: str = "confirmed"
     starts_at: datetime = NOW + 2 * DAY
     change_until: datetime = NOW + 2 * DAY - 2 * HOUR
-    affected_since: datetime | None = None
+    is_affected: bool = False
     waits_since: datetime | None = None
     offer_until: datetime | None = None
 
     @property
     def cancel_until(self) -> datetime:
-        return self.change_until if self.affected_since is None else self.starts_at
+        return self.starts_at if self.is_affected else self.change_until
 
 
 AHEAD = Standing()
@@ -61,7 +61,7 @@ def test_two_hours_before_the_papers_alone_are_left() -> None:
 
 def test_an_affected_appointment_is_moved_and_cancelled_also_late_and_has_no_papers() -> None:
     late = NOW + 2 * DAY - HOUR
-    affected = replace(AHEAD, affected_since=NOW)
+    affected = replace(AHEAD, is_affected=True)
 
     assert names_of(affected, late) == ["move", "cancel"]
 

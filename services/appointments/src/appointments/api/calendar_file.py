@@ -31,9 +31,10 @@ def _calendar_of(call: Call, row: Appointment) -> bytes:
     uid, is_cancelled = f"{row.appointment_id}@qatif.gov.sa", row.status == Status.CANCELLED
     tentative = dict.fromkeys((Status.REQUESTED.value, AFFECTED), STATUS.TENTATIVE)
     statuses = {**tentative, Status.CANCELLED.value: STATUS.CANCELLED}
-    service = Bilingual(row.service_ar, row.service_en).in_language(row.language)
-    department = Bilingual(row.department_ar, row.department_en).in_language(row.language)
-    branch = municipalities()[row.municipality].in_language(row.language)
+    language = row.language
+    service = Bilingual(row.service_ar, row.service_en).in_language(language)
+    department = Bilingual(row.department_ar, row.department_en).in_language(language)
+    branch = municipalities()[row.municipality].in_language(language)
     title = f"{service} · {row.appointment_number}"
     alarm = Alarm.new(description=title)
     alarm.add("action", "DISPLAY")
@@ -48,9 +49,7 @@ def _calendar_of(call: Call, row: Appointment) -> bytes:
         end=row.ends_at.astimezone(UTC),
         summary=title,
         location=f"{branch}, {department}",
-        description=state(Appointment.aggregate_type, row.shown_status).next.in_language(
-            row.language
-        ),
+        description=state(Appointment.aggregate_type, row.shown_status).next.in_language(language),
         organizer=organizer,
         status=statuses.get(row.shown_status, STATUS.CONFIRMED),
         subcomponents=[] if is_cancelled else [alarm],

@@ -32,9 +32,6 @@ UNKNOWN = Bilingual(
     "The link is not right, or its time is over. Open the link of the newest message.",
 )
 DONE = Bilingual("تم.", "Done.")
-_COMMANDS = {Choice.WAIT: waiting.wait_for_earlier_day, Choice.LEAVE: waiting.stop_waiting}
-# The page names the time that it shows: the offered time, or that of the appointment.
-_TIMED_COMMANDS = {Choice.ACCEPT: waiting.accept_offer, Choice.CANCEL: changing.cancel}
 
 
 def show_link(call: Call, token: str, **address: str) -> Answer:
@@ -65,10 +62,15 @@ def _carry_out(call: Call, row: Appointment, body: Body, address: Address) -> An
         case Choice.MOVE:
             starts_at, seen = body["starts_at"], body.get("moved_from")
             changed = changing.move(work, key, starts_at, by_person=True, seen=seen)
-        case Choice.ACCEPT | Choice.CANCEL:
-            changed = _TIMED_COMMANDS[choice](work, key, seen=body.get("starts_at"))
-        case _:
-            changed = _COMMANDS[choice](work, key)
+        case Choice.WAIT:
+            changed = waiting.wait_for_earlier_day(work, key)
+        case Choice.LEAVE:
+            changed = waiting.stop_waiting(work, key)
+        # The page names the time that it shows: the offered time, or that of the appointment.
+        case Choice.ACCEPT:
+            changed = waiting.accept_offer(work, key, seen=body.get("starts_at"))
+        case Choice.CANCEL:
+            changed = changing.cancel(work, key, seen=body.get("starts_at"))
     return _page_of(call, changed, address, DONE)
 
 

@@ -95,8 +95,7 @@ def get_appointment(call: Call, appointment_id: str) -> View:
 
 
 def get_appointment_history(call: Call, appointment_id: str) -> View:
-    entries = queries.history_of(call.session, call.actor, appointment_id)
-    return history_view(entries, queries.notes_of(call.session, appointment_id))
+    return history_view(*queries.history_of(call.session, call.actor, appointment_id))
 
 
 def reveal_person(call: Call, appointment_id: str, body: Body) -> View:

@@ -8,7 +8,7 @@ from appointments.catalogue import departments, municipalities
 from appointments.domain.appointments import Status, clock_text, possible_actions
 from appointments.domain.schedule import TERMS, PlannedService, Span
 from appointments.models import Appointment, Closure, Department, DepartmentPlan, OfficerNote, Seat
-from appointments.slots import FreeSlot
+from appointments.slots import Slot
 from chassis.core.states import state
 from chassis.core.times import rfc3339
 from chassis.data.aggregates import JournalEntry
@@ -64,12 +64,7 @@ def staff_view(row: Appointment, now: datetime) -> View:
         **{name: person.get(name) for name in ("name", "reference", "note")},
         "mobile": mask_mobile(mobile) if mobile else None,
         "id_number": mask_id(number) if number else None,
-        "possible_actions": [
-            action.value
-            for action in possible_actions(
-                row.status, row.starts_at, now, is_affected=row.affected_since is not None
-            )
-        ],
+        "possible_actions": [action.value for action in possible_actions(row, now)],
     }
 
 
@@ -114,11 +109,11 @@ def hold_view(seat: Seat) -> View:
     )
 
 
-def slots_view(slots: Iterable[FreeSlot]) -> View:
+def slots_view(slots: Iterable[Slot]) -> View:
     return {"items": [with_hijri(_slot_view(one), _DAYS) for one in slots]}
 
 
-def _slot_view(one: FreeSlot) -> View:
+def _slot_view(one: Slot) -> View:
     change_until = rfc3339(one.change_until)
     return {**_span_view(one.span), "free": len(one.places), "change_until": change_until}
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from appointments.catalogue import departments
-from appointments.commands.recording import DAY_END, record_with_link, share_department
+from appointments.commands.recording import plan_day_end, record_with_link, share_department
 from appointments.commands.seats import claim_seat, require_bookable_slot, taken_slot
 from appointments.domain.actors import require_reach
 from appointments.domain.appointments import (
@@ -20,7 +20,6 @@ from appointments.domain.appointments import (
     HoldOver,
     SlotNotBookable,
     Status,
-    day_end,
 )
 from appointments.domain.persons import Person
 from appointments.domain.schedule import PlannedService, WantedSlot
@@ -31,7 +30,6 @@ from chassis.core.ids import new_id
 from chassis.core.refusals import NotFound
 from chassis.data.advisory import one_at_a_time
 from chassis.data.db import Database
-from chassis.data.deadlines import set_deadline
 from chassis.data.sealed import keys_of
 from chassis.data.sealing import BlindIndex
 from chassis.data.unit_of_work import UnitOfWork
@@ -152,8 +150,7 @@ def _store_booking(work: UnitOfWork, row: Appointment, seat: Seat) -> str:
     session.add(row)
     token = record_with_link(work, row, Action.BOOK, "booked")
     seat.appointment_id, seat.held_until, seat.device_key = row.appointment_id, None, None
-    ends = day_end(row.starts_at)
-    set_deadline(session, Appointment.aggregate_type, row.appointment_id, DAY_END, ends)
+    plan_day_end(session, row)
     return token
 
 

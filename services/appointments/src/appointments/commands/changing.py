@@ -5,10 +5,10 @@ from datetime import datetime
 from appointments.commands import seats
 from appointments.commands.booking import require_served, slot_columns
 from appointments.commands.recording import (
-    DAY_END,
     keep_note,
     lock_appointment,
     lock_with_department,
+    plan_day_end,
     record_appointment,
     record_with_link,
 )
@@ -17,15 +17,13 @@ from appointments.domain.appointments import (
     LIFE,
     Action,
     CancelledBy,
-    day_end,
-    require_not_affected,
-    require_not_begun,
+    require_now,
     require_time_to_change,
     require_unmoved,
 )
 from appointments.models import REGISTER, Appointment, Seat
 from chassis.core.refusals import NotFound, not_blank
-from chassis.data.deadlines import drop_deadlines, set_deadline
+from chassis.data.deadlines import drop_deadlines
 from chassis.data.unit_of_work import UnitOfWork
 from documents.issuing.keeping import replace_changed
 from saudi.days import legal_day
@@ -33,11 +31,10 @@ from saudi.days import legal_day
 
 def confirm(work: UnitOfWork, appointment_id: str, *, note: str | None = None) -> Appointment:
     """Confirms an appointment after the officer's telephone call, until it begins. Publishes `confirmed`. Raises
-    NotFound, IllegalTransition, AppointmentAffected, AppointmentBegun."""
+    NotFound, IllegalTransition, NotPossibleNow."""
     row = lock_appointment(work, appointment_id)
     after = LIFE.after(Action.CONFIRM, row.status)
-    require_not_affected(row.affected_since)
-    require_not_begun(row.starts_at, work.now)
+    require_now(Action.CONFIRM, row, work.now)
     row.status = after
     row.confirmed_at = work.now
     record_with_link(work, row, Action.CONFIRM, "confirmed", note=note)
@@ -70,9 +67,9 @@ def move(
     AppointmentChanged, SlotNotBookable, SlotTaken."""
     department, row = lock_with_department(work, appointment_id)
     row.status = LIFE.after(Action.MOVE, row.status)
-    if by_person and row.affected_since is None:
+    if by_person and not row.is_affected:
         require_time_to_change(row.change_until, work.now)
-    if starts_at == row.starts_at and row.affected_since is None:
+    if starts_at == row.starts_at and not row.is_affected:
         return row
     require_unmoved(row.starts_at, seen)
     slot = seats.require_bookable_slot(work.session, department, row.service, starts_at, work.now)
@@ -88,8 +85,7 @@ def take_seat(work: UnitOfWork, row: Appointment, seat: Seat) -> Appointment:
     for name, value in slot_columns(seat, planned).items():
         setattr(row, name, value)
     row.affected_since = row.waits_since = row.offer_until = None
-    ends = day_end(row.starts_at)
-    set_deadline(work.session, Appointment.aggregate_type, row.appointment_id, DAY_END, ends)
+    plan_day_end(work.session, row)
     replace_changed(work.session, REGISTER, row.appointment_id, content_of(row), now=work.now)
     record_with_link(work, row, Action.MOVE, "moved", details={"from_day": earlier.isoformat()})
     return row

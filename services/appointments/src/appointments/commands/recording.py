@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 
 from appointments import events
 from appointments.domain.actors import require_reach
-from appointments.domain.appointments import AHEAD, Action
+from appointments.domain.appointments import AHEAD, Action, day_end
 from appointments.lookups import KEY_DAYS
 from appointments.models import Appointment, AppointmentKey, Department, OfficerNote
 from chassis.core.ids import new_id
 from chassis.core.link_tokens import hash_token, new_token
 from chassis.core.refusals import NotFound
+from chassis.data.deadlines import set_deadline
 from chassis.data.lock_order import note_lock
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import Contact, contacts_of
@@ -63,6 +64,12 @@ def add_key(
     )
     session.add(key)
     return key.expires_at
+
+
+def plan_day_end(session: Session, row: Appointment) -> None:
+    """Sets the deadline at which an appointment ends that is still open when its day is over."""
+    ends = day_end(row.starts_at)
+    set_deadline(session, Appointment.aggregate_type, row.appointment_id, DAY_END, ends)
 
 
 def record_with_link(

@@ -147,10 +147,15 @@ def _carry_out(
     preview: bool,
 ) -> Sequence[Appointment]:
     """Stores the change and marks the appointments that it affects; a preview only finds them."""
-    if preview:
-        return _preview(work, departments, change)
+    if not preview:
+        work.session.add(change)
+        return _record_change(work, departments, action)
+    savepoint = work.session.begin_nested()
     work.session.add(change)
-    return _record_change(work, departments, action)
+    work.session.flush()
+    found = _affected(work, departments)
+    savepoint.rollback()
+    return found
 
 
 def _record_change(
@@ -161,17 +166,6 @@ def _record_change(
         work.record_change(department, action)
     work.session.flush()
     return [row for department in departments for row in _mark_changes(work, department)]
-
-
-def _preview(
-    work: UnitOfWork, departments: Sequence[Department], change: DepartmentPlan | Closure
-) -> Sequence[Appointment]:
-    savepoint = work.session.begin_nested()
-    work.session.add(change)
-    work.session.flush()
-    found = _affected(work, departments)
-    savepoint.rollback()
-    return found
 
 
 def _affected(work: UnitOfWork, departments: Sequence[Department]) -> Sequence[Appointment]:
@@ -215,14 +209,14 @@ def _mark_changes(work: UnitOfWork, department: Department) -> Sequence[Appointm
         if not is_kept:
             marked.append(row)
             _mark_affected(work, row)
-        elif row.affected_since is not None:
+        elif row.is_affected:
             row.affected_since = None
             record_with_link(work, row, Action.CLEAR_AFFECTED, "kept")
     return marked
 
 
 def _mark_affected(work: UnitOfWork, row: Appointment) -> None:
-    if row.affected_since is not None:
+    if row.is_affected:
         return
     row.affected_since = work.now
     record_with_link(work, row, Action.MARK_AFFECTED, "affected")

@@ -20,7 +20,7 @@ from appointments.domain.appointments import (
 )
 from appointments.domain.schedule import Place, PlannedService, Span, WantedSlot
 from appointments.models import Appointment, Department, Seat
-from appointments.slots import FreeSlot, next_free_slots, planned_service, timetable_of
+from appointments.slots import Slot, next_free_slots, planned_service, timetable_of
 from chassis.core.ids import new_id
 from chassis.core.times import rfc3339
 from chassis.data.deadlines import set_deadline
@@ -101,7 +101,7 @@ def claim_seat(session: Session, slot: BookableSlot, *, now: datetime, **holder:
     raise taken_slot(next_free_slots(session, slot.wanted, now))
 
 
-def taken_slot(following: Sequence[FreeSlot]) -> SlotTaken:
+def taken_slot(following: Sequence[Slot]) -> SlotTaken:
     """Returns the refusal that names the next free slots."""
     return SlotTaken(rfc3339(one.span.starts_at) for one in following)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from appointments.commands.recording import lock_appointment
-from appointments.domain.appointments import AHEAD, LIFE, Action, require_not_affected
+from appointments.domain.appointments import LIFE, Action, require_now
 from appointments.models import REGISTER, Appointment, SignedDocument
 from chassis.data.unit_of_work import UnitOfWork
 from documents.issuing.keeping import DocumentContent, issue
@@ -26,11 +26,10 @@ def content_of(row: Appointment) -> Mapping[str, Any]:
 
 def make_ticket(work: UnitOfWork, appointment_id: str, signing: Signing) -> SignedDocument:
     """Returns the ticket of an appointment that is confirmed, can be kept and isn't over. Raises NotFound,
-    IllegalTransition, AppointmentAffected, KeyIsRevoked."""
+    IllegalTransition, NotPossibleNow, KeyIsRevoked."""
     row = lock_appointment(work, appointment_id)
     LIFE.after(Action.PRINT, row.status)
-    if row.status in AHEAD:
-        require_not_affected(row.affected_since)
+    require_now(Action.PRINT, row, work.now)
     said = DocumentContent(
         kind=KIND,
         number=row.appointment_number,

@@ -10,9 +10,7 @@ from appointments.domain.appointments import (
     Status,
     day_end,
     end_of_day,
-    require_begun,
-    require_check_in_time,
-    require_not_affected,
+    require_now,
 )
 from appointments.models import Appointment, QueueDay
 from chassis.data.unit_of_work import UnitOfWork
@@ -21,10 +19,10 @@ from saudi.days import legal_day
 
 def check_in(work: UnitOfWork, appointment_id: str) -> Appointment:
     """Notes that the person is here, and gives the person a number of the day's queue. Publishes `checked_in`. Raises
-    NotFound, IllegalTransition, CheckInNotNow."""
+    NotFound, IllegalTransition, NotPossibleNow."""
     row = lock_appointment(work, appointment_id)
     row.status = LIFE.after(Action.CHECK_IN, row.status)
-    require_check_in_time(row.starts_at, work.now)
+    require_now(Action.CHECK_IN, row, work.now)
     row.checked_in_at, row.queue_number = work.now, _draw_queue_number(work, row)
     return record_appointment(work, row, Action.CHECK_IN, "checked_in")
 
@@ -58,11 +56,10 @@ def serve(work: UnitOfWork, appointment_id: str, *, note: str | None = None) -> 
 
 def miss(work: UnitOfWork, appointment_id: str) -> Appointment:
     """Notes that the person didn't come: nobody answered the call, or the slot is over. Publishes `missed`. Raises
-    NotFound, IllegalTransition, AppointmentAffected, NotBegun."""
+    NotFound, IllegalTransition, NotPossibleNow."""
     row = lock_appointment(work, appointment_id)
     after = LIFE.after(Action.MISS, row.status)
-    require_not_affected(row.affected_since)
-    require_begun(row.starts_at, work.now)
+    require_now(Action.MISS, row, work.now)
     row.status, row.ended_at = after, work.now
     return record_appointment(work, row, Action.MISS, "missed")
 
@@ -72,8 +69,7 @@ def end_day(work: UnitOfWork, appointment_id: str) -> None:
     row = lock_appointment(work, appointment_id)
     if row.status in ENDED or work.now < day_end(row.starts_at):
         return
-    is_affected = row.affected_since is not None
-    row.status, row.cancelled_by = end_of_day(row.status, is_affected=is_affected)
+    row.status, row.cancelled_by = end_of_day(row.status, is_affected=row.is_affected)
     row.ended_at = work.now
     happened = "missed" if row.status == Status.NO_SHOW else "cancelled"
     record_appointment(work, row, Action.END_DAY, happened)

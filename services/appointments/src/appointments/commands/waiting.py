@@ -4,7 +4,6 @@ person by SMS, for 30 minutes and by day only. Nothing is booked by itself: the 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
@@ -29,7 +28,7 @@ from appointments.domain.appointments import (
     SlotNotBookable,
     SlotTaken,
     offer_time,
-    require_later_day,
+    require_now,
     require_unmoved,
 )
 from appointments.domain.schedule import WantedSlot
@@ -41,10 +40,10 @@ from saudi.days import legal_day, midnight, midnight_after
 
 def wait_for_earlier_day(work: UnitOfWork, appointment_id: str) -> Appointment:
     """Puts the person on the waiting list; a second time changes nothing. Publishes `waiting`. Raises NotFound,
-    IllegalTransition, WaitingNotPossible."""
+    IllegalTransition, NotPossibleNow."""
     row = lock_appointment(work, appointment_id)
     row.status = LIFE.after(Action.WAIT, row.status)
-    require_later_day(row.starts_at, work.now)
+    require_now(Action.WAIT, row, work.now)
     if row.waits_since is not None:
         return row
     row.waits_since = work.now
@@ -86,17 +85,16 @@ def offer_freed_seat(work: UnitOfWork, freed_seat: str) -> None:
         _offer_later(work, freed)
         return
     until = work.now + OFFER_LENGTH
-    holder: dict[str, Any] = {"held_until": until, "offered_to": row.appointment_id}
-    only = replace(free, places=[freed.place])
+    only, key = replace(free, places=[freed.place]), row.appointment_id
     try:
-        seats.claim_seat(work.session, only, now=work.now, **holder)
+        seats.claim_seat(work.session, only, now=work.now, held_until=until, offered_to=key)
     except SlotTaken:
         seats.plan_offer_after_hold(work.session, freed, free, work.now)
         return
     row.offered_starts_at, row.offer_until = slot.starts_at, until
-    offer = {"starts_at": slot.starts_at, "offered_at": work.now}
-    work.session.add(SlotOffer(appointment_id=row.appointment_id, **offer))
-    set_deadline(work.session, Appointment.aggregate_type, row.appointment_id, LAPSE, until)
+    offer = SlotOffer(appointment_id=key, starts_at=slot.starts_at, offered_at=work.now)
+    work.session.add(offer)
+    set_deadline(work.session, Appointment.aggregate_type, key, LAPSE, until)
     record_with_link(work, row, Action.OFFER, "offered")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from appointments.domain.schedule import PlannedService
 from chassis.core.refusals import Conflict
@@ -141,34 +141,12 @@ class AppointmentChanged(Conflict):
     problem = "appointment-changed"
 
 
-class CheckInNotNow(Conflict):
-    """A person checks in on the day, from an hour before the slot."""
+class NotPossibleNow(Conflict):
+    """The status allows the action, but the hour or a change of the municipality doesn't. `problem` says why."""
 
-    problem = "check-in-not-now"
-
-
-class NotBegun(Conflict):
-    """Nobody has missed an appointment that hasn't begun."""
-
-    problem = "appointment-not-begun"
-
-
-class AppointmentBegun(Conflict):
-    """Nobody confirms an appointment that has begun."""
-
-    problem = "appointment-begun"
-
-
-class AppointmentAffected(Conflict):
-    """The municipality can't keep the appointment, so nobody confirms the appointment or blames the person."""
-
-    problem = "appointment-affected"
-
-
-class WaitingNotPossible(Conflict):
-    """The appointment is today, so no earlier day can come free."""
-
-    problem = "waiting-not-possible"
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__()
 
 
 class NothingOffered(Conflict):
@@ -235,56 +213,59 @@ def require_unmoved(starts_at: datetime, seen: datetime | None) -> None:
         raise AppointmentChanged
 
 
-def status_to_show(status: str, *, is_affected: bool) -> str:
+def shown_status_of(status: str, *, is_affected: bool) -> str:
     """Returns the key of the words that people read: an appointment that can't be kept isn't «confirmed»."""
     return AFFECTED if is_affected and status in AHEAD else status
 
 
-def require_not_affected(affected_since: datetime | None) -> None:
-    """Raises AppointmentAffected for an appointment that the municipality's own change has affected."""
-    if affected_since is not None:
-        raise AppointmentAffected
+class AppointmentFacts(Protocol):
+    """The facts of an appointment from which follows what people may do with the appointment."""
+
+    status: str
+    starts_at: datetime
+    change_until: datetime
+    waits_since: datetime | None
+    offer_until: datetime | None
+
+    @property
+    def is_affected(self) -> bool: ...
+
+    @property
+    def cancel_until(self) -> datetime: ...
 
 
-def possible_actions(
-    status: str, starts_at: datetime, now: datetime, *, is_affected: bool
-) -> list[Action]:
+def find_refusal(action: Action, row: AppointmentFacts, now: datetime) -> NotPossibleNow | None:
+    """Returns why an action that the status allows isn't possible now. None for a possible action."""
+    has_begun, today, day = now >= row.starts_at, legal_day(now), legal_day(row.starts_at)
+    match action:
+        # Nobody confirms what the municipality can't keep, or blames the person.
+        case Action.CONFIRM | Action.MISS if row.is_affected:
+            return NotPossibleNow("appointment-affected")
+        case Action.PRINT if row.is_affected and row.status in AHEAD:
+            return NotPossibleNow("appointment-affected")
+        case Action.CONFIRM if has_begun:
+            return NotPossibleNow("appointment-begun")
+        case Action.MISS if not has_begun:
+            return NotPossibleNow("appointment-not-begun")
+        case Action.CHECK_IN if day != today or now < row.starts_at - CHECK_IN_EARLY:
+            return NotPossibleNow("check-in-not-now")
+        # No earlier day can come free.
+        case Action.WAIT if day <= today:
+            return NotPossibleNow("waiting-not-possible")
+    return None
+
+
+def require_now(action: Action, row: AppointmentFacts, now: datetime) -> None:
+    """Raises NotPossibleNow."""
+    if (refusal := find_refusal(action, row, now)) is not None:
+        raise refusal
+
+
+def possible_actions(row: AppointmentFacts, now: datetime) -> list[Action]:
     """Returns what an officer may do with an appointment now. Waiting and the ticket are the person's own."""
-    refused = {Action.WAIT, Action.STOP_WAITING, Action.PRINT}
-    if is_affected:
-        refused |= {Action.CONFIRM, Action.MISS}
-    refused.add(Action.CONFIRM if now >= starts_at else Action.MISS)
-    if not _is_check_in_time(starts_at, now):
-        refused.add(Action.CHECK_IN)
-    return [action for action in LIFE.possible(status) if action not in refused]
-
-
-def require_check_in_time(starts_at: datetime, now: datetime) -> None:
-    """Raises CheckInNotNow before an hour before the slot, and on another day."""
-    if not _is_check_in_time(starts_at, now):
-        raise CheckInNotNow
-
-
-def _is_check_in_time(starts_at: datetime, now: datetime) -> bool:
-    return now >= starts_at - CHECK_IN_EARLY and legal_day(now) == legal_day(starts_at)
-
-
-def require_begun(starts_at: datetime, now: datetime) -> None:
-    """Raises NotBegun before the slot begins."""
-    if now < starts_at:
-        raise NotBegun
-
-
-def require_not_begun(starts_at: datetime, now: datetime) -> None:
-    """Raises AppointmentBegun once the slot begins."""
-    if now >= starts_at:
-        raise AppointmentBegun
-
-
-def require_later_day(starts_at: datetime, now: datetime) -> None:
-    """Raises WaitingNotPossible for an appointment of today: no earlier day can come free."""
-    if legal_day(starts_at) <= legal_day(now):
-        raise WaitingNotPossible
+    of_person = (Action.WAIT, Action.STOP_WAITING, Action.PRINT)
+    possible = [action for action in LIFE.possible(row.status) if action not in of_person]
+    return [action for action in possible if find_refusal(action, row, now) is None]
 
 
 def offer_time(now: datetime) -> datetime:

@@ -2,10 +2,15 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 
-from appointments.domain.appointments import AHEAD, PRESENT, Status
-from saudi.days import legal_day
+from appointments.domain.appointments import (
+    AHEAD,
+    PRESENT,
+    Action,
+    AppointmentFacts,
+    Status,
+    find_refusal,
+)
 
 
 class Choice(StrEnum):
@@ -20,34 +25,19 @@ class Choice(StrEnum):
     CANCEL = "cancel"
 
 
-class Standing(Protocol):
-    """The facts of an appointment from which the choices follow."""
-
-    status: str
-    starts_at: datetime
-    change_until: datetime
-    affected_since: datetime | None
-    waits_since: datetime | None
-    offer_until: datetime | None
-
-    @property
-    def cancel_until(self) -> datetime: ...
-
-
-def choices_of(row: Standing, now: datetime) -> list[Choice]:
+def choices_of(row: AppointmentFacts, now: datetime) -> list[Choice]:
     """Returns the person's choices in the order of the page: none once the appointment is over, and the papers alone
     while the person is at the branch. A paper of an appointment that an officer has yet to confirm, or that the
     municipality can't keep, would look like a time that is sure."""
     if row.status not in AHEAD:
         return [Choice.TICKET, Choice.CALENDAR] if row.status in PRESENT else []
-    is_affected = row.affected_since is not None
-    is_sure = row.status != Status.REQUESTED and not is_affected
+    is_sure = row.status != Status.REQUESTED and not row.is_affected
     is_open = {
         Choice.ACCEPT: row.offer_until is not None and row.offer_until > now,
         Choice.LEAVE: row.waits_since is not None,
-        Choice.WAIT: row.waits_since is None and legal_day(row.starts_at) > legal_day(now),
+        Choice.WAIT: row.waits_since is None and find_refusal(Action.WAIT, row, now) is None,
         # An affected appointment may be moved at any time.
-        Choice.MOVE: is_affected or now <= row.change_until,
+        Choice.MOVE: row.is_affected or now <= row.change_until,
         Choice.TICKET: is_sure,
         Choice.CALENDAR: is_sure,
         Choice.CANCEL: now <= row.cancel_until,

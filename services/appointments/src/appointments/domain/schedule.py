@@ -191,9 +191,8 @@ def _clash(one: Opening, other: Opening) -> bool:
 def _hours(rows: Any, path: str, findings: Findings) -> list[Hours]:
     found = [Hours.read(row) for row in rows]
     for place, hours in enumerate(found):
-        findings.fault(
-            f"{path}.{place}", "end-before-start" if hours.closes <= hours.opens else None
-        )
+        is_reversed = hours.closes <= hours.opens
+        findings.fault(f"{path}.{place}", "end-before-start" if is_reversed else None)
     return found
 
 
@@ -206,9 +205,8 @@ def _check_repetitions(document: Mapping[str, Any], findings: Findings) -> None:
     for name, key in (("counters", "counter"), ("services", "service")):
         seen: set[Any] = set()
         for place, row in enumerate(document[name]):
-            findings.fault(
-                f"plan.{name}.{place}.{key}", "repeated-in-plan" if row[key] in seen else None
-            )
+            code = "repeated-in-plan" if row[key] in seen else None
+            findings.fault(f"plan.{name}.{place}.{key}", code)
             seen.add(row[key])
 
 
