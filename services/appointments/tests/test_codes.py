@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from chassis import one_time_codes
 from chassis.core.codes import Verdict
 from chassis.core.context import Context
 from chassis.events.contacts import contacts_of
@@ -79,6 +80,18 @@ def test_a_new_code_replaces_the_earlier_one_and_its_tries(codes: OneTimeCodes, 
     if first != second:
         assert codes.check(HOLDER, first, now=NOW + MINUTE).left == 4
     assert codes.check(HOLDER, second, now=NOW + MINUTE).verdict is Verdict.RIGHT
+
+
+def test_a_code_that_was_drawn_before_the_key_changed_ends_with_the_next_one(
+    codes: OneTimeCodes, send: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(one_time_codes, "_hashes", lambda _, value: [f"v1:{value}"])
+    first = send()
+    monkeypatch.setattr(one_time_codes, "_hashes", lambda _, value: [f"v2:{value}", f"v1:{value}"])
+    second = send()
+
+    assert codes.check(HOLDER, second, now=NOW).verdict is Verdict.RIGHT
+    assert codes.check(HOLDER, first, now=NOW).verdict is Verdict.OVER
 
 
 @pytest.mark.parametrize(

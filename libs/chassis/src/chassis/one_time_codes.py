@@ -41,6 +41,7 @@ _FIND = text(
 )
 _COUNT_TRY = text("UPDATE one_time_code SET tries = tries + 1 WHERE holder = :holder")
 _USE = text("DELETE FROM one_time_code WHERE holder = :holder")
+_DROP_EARLIER = text("DELETE FROM one_time_code WHERE holder = ANY(:holders)")
 _FORGET = text("DELETE FROM one_time_code WHERE expires_at < :before")
 
 
@@ -129,8 +130,11 @@ class KeptCodes:
         """Replaces the holder's code by a new one."""
         digits = codes.new_code(secrets.randbelow)
         code = DrawnCode(new_id(), digits, now + timedelta(seconds=seconds))
+        current, *earlier = _hashes(self._session, holder.text)
+        if earlier:  # a code that was drawn before the key changed
+            self._session.execute(_DROP_EARLIER, {"holders": earlier})
         values = {
-            "holder": _hashes(self._session, holder.text)[0],
+            "holder": current,
             "code_id": code.code_id,
             "digits": _hashes(self._session, f"{code.code_id}/{digits}")[0],
             "expires_at": code.expires_at,

@@ -23,6 +23,7 @@ from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
 from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
+from saudi.days import midnight, midnight_after
 from transactions.catalogue import catalogue
 from transactions.domain.access import Citizen, Reach, reach_of, require_sight
 from transactions.domain.transactions import OUTCOMES, Status
@@ -230,7 +231,8 @@ def month_table(
             _count(Transaction.in_time.is_(False)).label("late"),
         )
         .where(
-            Transaction.entered_on.between(first, last),
+            Transaction.entered_at >= midnight(first),
+            Transaction.entered_at < midnight_after(last),
             is_seen(reach_of(actor)),
             _is_of_departments(actor, Transaction.department),
         )

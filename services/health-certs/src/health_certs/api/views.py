@@ -189,7 +189,7 @@ def applicant_of(call: Call) -> Applicant:
 
 
 def applicant_who_changes(call: Call) -> Applicant:
-    """Returns the caller as an applicant, and counts a change. Raises NoCitizen and QuotaExceeded."""
+    """Returns the caller as an applicant, and counts a change. Raises NoCitizen and LimitReached."""
     applicant = applicant_of(call)
     call.charge_caller(limits.changes_of_citizen(call.settings))
     return applicant

@@ -218,7 +218,7 @@ def citizen_of(call: Call) -> Citizen:
 
 
 def citizen_who_changes(call: Call) -> Citizen:
-    """Returns the caller as a citizen, and counts a change. Raises NoCitizen and QuotaExceeded."""
+    """Returns the caller as a citizen, and counts a change. Raises NoCitizen and LimitReached."""
     citizen = citizen_of(call)
     call.charge_caller(limits.changes_of_citizen(call.settings))
     return citizen
