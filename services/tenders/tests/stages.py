@@ -70,7 +70,7 @@ def award(
 ) -> Any:
     body = {"receipt_number": RECEIPTS[0], "minutes_number": "م-15"}
     unit = work(session, PREPARER, now)
-    return awards.award_offering(unit, model, key, body, term=term)
+    return awards.award_offering(unit, model, key, body, signing_term=term)
 
 
 def sign(session: Any, model: type[Any], key: str, now: datetime) -> Any:

@@ -82,7 +82,7 @@ def test_deadlines_lie_ahead_and_in_their_order() -> None:
     wrong = Deadlines(NOW + 2 * DAY, NOW + DAY, NOW)
     findings = Findings()
 
-    wrong.faults(NOW, findings)
+    wrong.fault_moments(NOW, findings)
 
     assert [(one.field, one.code) for one in findings.faults] == [
         ("opens_at", "not-after-now"),
@@ -326,7 +326,7 @@ def test_receipts_are_read_after_the_opening_and_by_those_who_receive_or_open() 
 def test_a_published_text_holds_no_number_of_a_person(text: str) -> None:
     findings = Findings()
 
-    disclosure.person_faults(findings, answer=text)
+    disclosure.fault_person_numbers(findings, answer=text)
 
     assert [(one.field, one.code) for one in findings.faults] == [("answer", "names-a-person")]
 
@@ -366,7 +366,7 @@ def test_a_date_with_an_hour_is_no_number_of_a_person() -> None:
 def test_other_numbers_are_published(text: str) -> None:
     findings = Findings()
 
-    disclosure.person_faults(findings, answer=text)
+    disclosure.fault_person_numbers(findings, answer=text)
 
     assert findings.faults == []
 
@@ -409,10 +409,12 @@ def test_every_fault_of_a_lease_is_named_at_once() -> None:
 def test_a_number_of_ten_digits_may_look_like_an_identity_number() -> None:
     findings = Findings()
 
-    disclosure.series_faults(findings, contract_number="1000000008", platform_number="٢٠٠٠٠٠٠٠٠٦")
+    disclosure.fault_series_numbers(
+        findings, contract_number="1000000008", platform_number="٢٠٠٠٠٠٠٠٠٦"
+    )
     assert not findings.faults
 
-    disclosure.series_faults(
+    disclosure.fault_series_numbers(
         findings, contract_number="0500000001", platform_number="رقم 1000000008"
     )
     assert [one.field for one in findings.faults] == ["contract_number", "platform_number"]

@@ -17,7 +17,7 @@ from tenders.domain.actors import CLOCK, RETENTION
 from tenders.domain.leases import SigningTerm
 from tenders.lookups import bids_of
 from tenders.models import Edition, Follower, FollowerNotice, Lease, Question, Tender
-from tenders.queries import count_waiting_questions
+from tenders.queries import count_waiting_questions, questions_of
 
 from .people import CANCELLATION, CLERK, ELSEWHERE, OPENER, PREPARER, Prices, opening
 from .stages import AFTER, DAY, HOUR, NOW, PREFIX, TERM, award, bring, hand_over, work
@@ -120,10 +120,10 @@ def test_the_clock_closes_at_the_deadline_that_holds(
     before = row.bids_until
     publishing.amend_offering(work(session, PREPARER), model, row.aggregate_id, LATER)
 
-    publishing.close_when_due(work(session, CLOCK, before), model, row.aggregate_id)
+    publishing.close_when_due(work(session, CLOCK, before), row)
     status = row.status
     late = work(session, CLOCK, LATER["bids_until"])
-    publishing.close_when_due(late, model, row.aggregate_id)
+    publishing.close_when_due(late, row)
 
     assert (status, row.status) == ("published", "closed")
     assert happened() == ["published", "amended", "closed"]
@@ -216,7 +216,7 @@ def test_an_award_needs_another_person_and_an_accepted_bid(session: Any, model: 
     def give(actor: Any, **changes: Any) -> Any:
         unit = work(session, actor, AFTER)
         with session.begin_nested():
-            return awards.award_offering(unit, model, key, {**body, **changes}, term=TERM)
+            return awards.award_offering(unit, model, key, {**body, **changes}, signing_term=TERM)
 
     with pytest.raises(offerings.SamePerson):
         give(OPENER)
@@ -239,7 +239,7 @@ def test_an_award_without_a_negotiation_is_of_the_amount_that_was_read(
             model,
             row.aggregate_id,
             body,
-            term=TERM,
+            signing_term=TERM,
         )
 
 
@@ -253,7 +253,7 @@ def test_a_lease_goes_to_the_highest_accepted_bid(session: Any, lease: Any) -> N
         body = {"receipt_number": number, "minutes_number": "م-15"}
         unit = work(session, PREPARER, AFTER)
         with session.begin_nested():
-            return awards.award_offering(unit, Lease, row.lease_id, body, term=TERM)
+            return awards.award_offering(unit, Lease, row.lease_id, body, signing_term=TERM)
 
     with pytest.raises(InvalidFields, match="bid-not-highest"):
         give("E-3")
@@ -271,7 +271,7 @@ def test_a_negotiation_ends_with_the_highest_accepted_bid(session: Any, lease: A
         body = {"receipt_number": number, "minutes_number": "م-15", "amount": 6_600_000}
         unit = work(session, PREPARER, AFTER)
         with session.begin_nested():
-            return awards.award_offering(unit, Lease, row.lease_id, body, term=TERM)
+            return awards.award_offering(unit, Lease, row.lease_id, body, signing_term=TERM)
 
     with pytest.raises(InvalidFields, match="bid-not-highest"):
         give("E-3")
@@ -290,7 +290,7 @@ def test_a_lease_is_not_awarded_below_the_least_rent(session: Any, lease: Any) -
             Lease,
             row.aggregate_id,
             body,
-            term=TERM,
+            signing_term=TERM,
         )
 
 
@@ -610,11 +610,11 @@ def test_a_dismissed_question_stays_unpublished_and_tells_nobody_else(
         unit = work(session, PREPARER)
         return command(unit, model, key, question.question_id, **words)
 
-    say(questions.dismiss, reason="repeated")
+    say(questions.dismiss, body={"reason": "repeated"})
 
     assert (row.version, happened()) == before
     for command, words in (
-        (questions.dismiss, {"reason": "abusive"}),
+        (questions.dismiss, {"body": {"reason": "abusive"}}),
         (questions.answer, {"body": {"question": "سؤال؟", "answer": "جواب."}}),
     ):
         with pytest.raises(offerings.DismissedAlready):
@@ -632,11 +632,11 @@ def test_an_answered_question_isnt_dismissed(session: Any, model: Any) -> None:
     )
 
     with pytest.raises(offerings.AnsweredAlready):
-        questions.dismiss(work(session, PREPARER), *which, reason="repeated")
+        questions.dismiss(work(session, PREPARER), *which, body={"reason": "repeated"})
 
 
 @BOTH
-def test_the_list_counts_the_questions_that_wait(session: Any, model: Any) -> None:
+def test_questions_that_wait_are_counted_and_come_first(session: Any, model: Any) -> None:
     row, quiet = bring(session, model, "published"), bring(session, model, "published")
     texts = ("هل تشمل الري؟", "السؤال نفسه؟", "متى يُفتح؟")
     asked = [questions.ask(work(session, CLOCK), row, text=one).question_id for one in texts]
@@ -644,11 +644,13 @@ def test_the_list_counts_the_questions_that_wait(session: Any, model: Any) -> No
     questions.answer(
         work(session, PREPARER), *which, asked[0], body={"question": "الري؟", "answer": "نعم."}
     )
-    questions.dismiss(work(session, PREPARER), *which, asked[1], reason="repeated")
+    questions.dismiss(work(session, PREPARER), *which, asked[1], body={"reason": "repeated"})
 
     waiting = count_waiting_questions(session, [row.aggregate_id, quiet.aggregate_id])
 
     assert waiting == {row.aggregate_id: 1}
+    listed = [one.question_id for one in questions_of(session, row.aggregate_id)]
+    assert listed == [asked[2], asked[0], asked[1]]
 
 
 # Receipts that were recorded by mistake.

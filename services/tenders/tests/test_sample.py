@@ -30,7 +30,7 @@ def environment(url: str, folder: Any) -> dict[str, str]:
     }
 
 
-def open_data_faults(session: Any, model: Any) -> list[str]:
+def find_open_data_faults(session: Any, model: Any) -> list[str]:
     """Returns the faults of the packages of all releases and records, and the fields that no schema knows."""
     of_model = select(OcdsRelease).where(OcdsRelease.offering_type == model.aggregate_type)
     processes: dict[str, list[Any]] = {}
@@ -70,7 +70,7 @@ def test_the_sample_says_that_it_is_one_is_made_once_and_is_valid_open_data(
     use_keys(database, Settings.load(SERVICE.name, found))
     with database.transaction() as session:
         rows = [*session.scalars(select(Tender)), *session.scalars(select(Lease))]
-        faults = [fault for one in (Tender, Lease) for fault in open_data_faults(session, one)]
+        faults = [fault for one in (Tender, Lease) for fault in find_open_data_faults(session, one)]
     database.dispose()
     assert faults == []
     assert len(rows) == 17

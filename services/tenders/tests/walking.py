@@ -194,7 +194,7 @@ class Market(RuleBasedStateMachine):
         made = self.by_officer(
             *("name files", which, by),
             lambda unit, model, key: files.set_draft_files(
-                unit, model, key, self._upload(by, count)
+                unit, model, key, {"files": self._upload(by, count)}
             ),
         )
         if made is not None:
@@ -298,7 +298,7 @@ class Market(RuleBasedStateMachine):
         standing = standing_bids(self.session, key)
         made = self.attempt(
             "award",
-            lambda: awards.award_offering(unit, model, key, body, term=TERM),
+            lambda: awards.award_offering(unit, model, key, body, signing_term=TERM),
         )
         if made is not None:
             assert by is not OPENER, "the opener awarded"
@@ -429,7 +429,7 @@ class Market(RuleBasedStateMachine):
         unit = work(self.session, PREPARER, self.now)
         if dismissed:
             said = (model, key, asked.question_id)
-            self.attempt("dismiss", lambda: questions.dismiss(unit, *said, reason="repeated"))
+            self.attempt("dismiss", lambda: questions.dismiss(unit, *said, {"reason": "repeated"}))
             assert asked.answered_at is None, "a dismissed question is published"
         body = {"question": "سؤال؟", "answer": "جواب."}
         made = self.attempt(

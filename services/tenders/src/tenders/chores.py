@@ -16,7 +16,8 @@ from tenders.lookups import MODELS
 
 def _close(context: Context, deadline: Deadline) -> None:
     work = UnitOfWork.of(context, CLOCK)
-    publishing.close_when_due(work, MODELS[deadline.aggregate_type], deadline.aggregate_id)
+    row = work.lock(MODELS[deadline.aggregate_type], deadline.aggregate_id)
+    publishing.close_when_due(work, row)
 
 
 def _forget_followers(context: Context) -> None:

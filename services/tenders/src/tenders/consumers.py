@@ -9,8 +9,6 @@ from tenders.commands.booklets import INVOICING, take_payment, take_refund
 from tenders.context import Context
 from tenders.domain.actors import PAYMENTS
 
-SERVICE = "tenders"
-
 
 def bill_registered(context: Context, event: Received) -> None:
     """Notes the numbers under which the bill system takes the money of an invoice."""
@@ -31,7 +29,7 @@ def bill_ended(context: Context, event: Received) -> None:
 def payment_settled(context: Context, event: Received) -> None:
     """Takes the payment of a booklet."""
     invoice_id = event.data["invoice_id"]
-    if invoice_id is None or event.data["service"] != SERVICE:
+    if invoice_id is None or event.data["service"] != INVOICING.service:
         return
     paid_at = datetime.fromisoformat(event.data["paid_at"])
     take_payment(UnitOfWork.of(context, PAYMENTS), invoice_id, paid_at=paid_at)
@@ -40,7 +38,7 @@ def payment_settled(context: Context, event: Received) -> None:
 def payment_goes_back(context: Context, event: Received) -> None:
     """Notes that the payment of a booklet goes back, or went."""
     invoice_id, settled_at = event.data["invoice_id"], event.data["settled_at"]
-    if invoice_id is None or settled_at is None or event.data["service"] != SERVICE:
+    if invoice_id is None or settled_at is None or event.data["service"] != INVOICING.service:
         return
     sent = event.data["status"] == "refunded"
     take_refund(UnitOfWork.of(context, PAYMENTS), invoice_id, sent=sent)

@@ -12,7 +12,7 @@ signed or the offering is cancelled, so followers hear nothing more. `forgotten_
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -83,13 +83,8 @@ class Offering(Terms, Aggregate):
     forgotten_at: Mapped[datetime | None]
 
     @property
-    def sells_booklet(self) -> bool:
-        """Whether the municipality sells the booklet itself: only its buyers read it then."""
-        return self.sold_booklet_url is not None
-
-    @property
-    def sold_booklet_url(self) -> str | None:
-        """Where the booklet is that the municipality sells itself."""
+    def booklet_url(self) -> Any:
+        """Where the booklet is that the municipality sells itself: only its buyers read it. None: sold elsewhere."""
         return None
 
     @property
@@ -156,12 +151,11 @@ class Lease(Offering, Base):
     extended: Mapped[bool] = mapped_column(default=False)
 
     @property
-    def sold_booklet_url(self) -> str | None:
-        return None if self.booklet_url is None else str(self.booklet_url)
-
-    @property
     def secret_amount(self) -> int:
         return int(self.minimum_rent)
+
+
+OfferingT = TypeVar("OfferingT", Tender, Lease)
 
 
 class BookletPurchase(Aggregate, Base):

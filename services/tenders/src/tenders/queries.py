@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import Integer, Select, cast, func, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Integer, Select, cast, exists, func, literal, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
@@ -17,9 +17,17 @@ from tenders.domain.actors import require_reach
 from tenders.domain.documents import names_file
 from tenders.domain.offerings import BidsAreSealed
 from tenders.lookups import MODELS, editions_of, follower_of_link
-from tenders.models import BookletPurchase, Follower, Lease, OcdsRelease, Offering, Question, Tender
+from tenders.models import (
+    BookletPurchase,
+    Follower,
+    Lease,
+    OcdsRelease,
+    Offering,
+    OfferingT,
+    Question,
+    Tender,
+)
 
-OfferingT = TypeVar("OfferingT", Tender, Lease)
 MOST_QUESTIONS, MOST_RELEASES, MOST_ENTRIES = 1_000, 100, 100
 
 
@@ -107,11 +115,13 @@ def is_followed(session: Session, token: str) -> bool:
 def questions_of(
     session: Session, offering_id: str, *, answered_only: bool = False
 ) -> Sequence[Question]:
-    """Returns the questions, the oldest first; to the public the answered ones only."""
+    """Returns the questions: those that wait for an answer before the others, then the oldest first; to the public the
+    answered ones only."""
     statement = select(Question).where(Question.offering_id == offering_id)
     if answered_only:
         statement = statement.where(Question.answered_at.is_not(None))
-    order = (Question.asked_at, Question.question_id)
+    is_over = or_(Question.answered_at.is_not(None), Question.dismissed_at.is_not(None))
+    order = (is_over, Question.asked_at, Question.question_id)
     return session.scalars(statement.order_by(*order).limit(MOST_QUESTIONS)).all()
 
 
@@ -171,10 +181,11 @@ def list_processes(
 ) -> Sequence[Sequence[OcdsRelease]]:
     """Returns the releases of each process whose first release lies behind a place, and one process more than a page
     has. The oldest process is first."""
-    first = func.min(OcdsRelease.serial)
+    earlier = aliased(OcdsRelease)
+    of_process = (earlier.ocid == OcdsRelease.ocid, earlier.serial < OcdsRelease.serial)
     statement = _released(select(OcdsRelease.ocid), offering, ocid)
-    statement = statement.group_by(OcdsRelease.ocid).having(first > after)
-    ocids = session.scalars(statement.order_by(first).limit(MOST_RELEASES + 1)).all()
+    statement = statement.where(OcdsRelease.serial > after, ~exists().where(*of_process))
+    ocids = session.scalars(statement.order_by(OcdsRelease.serial).limit(MOST_RELEASES + 1)).all()
     which = select(OcdsRelease).where(OcdsRelease.ocid.in_(ocids)).order_by(OcdsRelease.serial)
     by_ocid: dict[str, list[OcdsRelease]] = {one: [] for one in ocids}
     for release in session.scalars(which):

@@ -37,8 +37,7 @@ def sample_tender(now: datetime, place: int = 0, **changes: Any) -> dict[str, An
     """Returns the body of a tender in the shape of the contract's `NewTender`, with moments as operations get them."""
     arabic, english, category = _TENDERS[place % len(_TENDERS)]
     return {
-        **_common(now, arabic, english),
-        "municipality": _BRANCHES[place % len(_BRANCHES)],
+        **_common_terms(now, place, arabic, english),
         "category": category,
         "method": "open",
         "estimate": 125_000_000,
@@ -50,8 +49,7 @@ def sample_lease(now: datetime, place: int = 0, **changes: Any) -> dict[str, Any
     """Returns the body of a lease in the shape of the contract's `NewLease`, with moments as operations get them."""
     arabic, english, kind = _LEASES[place % len(_LEASES)]
     return {
-        **_common(now, arabic, english),
-        "municipality": _BRANCHES[place % len(_BRANCHES)],
+        **_common_terms(now, place, arabic, english),
         "kind": kind,
         "activity": {"ar": "مقهى", "en": "Coffee shop"},
         "site": {"district": "الكورنيش", "plan": "352/3", "plot": "12"},
@@ -62,8 +60,9 @@ def sample_lease(now: datetime, place: int = 0, **changes: Any) -> dict[str, Any
     }
 
 
-def _common(now: datetime, arabic: str, english: str) -> dict[str, Any]:
+def _common_terms(now: datetime, place: int, arabic: str, english: str) -> dict[str, Any]:
     return {
+        "municipality": _BRANCHES[place % len(_BRANCHES)],
         "title": {"ar": f"{arabic} {MARK}", "en": f"{english} {MARK_EN}"},
         "description": {"ar": f"{arabic} {MARK}", "en": f"{english} {MARK_EN}"},
         "booklet_price": 75_000,
@@ -122,7 +121,7 @@ def _make_awarded_tender(context: Context) -> None:
     bids.open_bids(at_opening, Tender, key, _opening(receipts))
     at_award = UnitOfWork(context.session, OFFICER, tender.opens_at + timedelta(days=5))
     body = {"receipt_number": receipts[0], "minutes_number": "م-15"}
-    awards.award_offering(at_award, Tender, key, body, term=context.settings.signing_term)
+    awards.award_offering(at_award, Tender, key, body, signing_term=context.settings.signing_term)
 
 
 def _opening(receipts: Sequence[str]) -> dict[str, Any]:

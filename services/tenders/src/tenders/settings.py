@@ -17,13 +17,12 @@ LIMITS = ("reads_per_address", "changes_per_address", "questions_per_address")
 class Settings(
     PagingSettings, OneTimeCodeSettings, InquirySettings, InvoiceSettings, FilesSettings
 ):
-    """`ocid_prefix`: begins the identifier of every contracting process. `silent_days`: the winner of a lease
-    signs within so many days. `record_days`: so many days later the clock cancels the award without a contract.
-    `follower_days`: how long after its settlement a tender or lease
-    knows its followers, the buyers of its booklet and the questions as they were asked. `booklet_bill_days`: how long
-    the bill of a booklet can be paid, at most until the day of the deadline for bids. Limits of an address an hour:
-    `reads_per_address`, `changes_per_address`, `questions_per_address`; many people share the address of a mobile
-    network."""
+    """`ocid_prefix`: begins the identifier of every contracting process. `silent_days`: the winner of a lease signs
+    within so many days. `record_days`: so many days later the clock cancels the award without a contract.
+    `follower_days`: how long after its settlement a tender or lease knows its followers, the buyers of its booklet and
+    the questions as they were asked. `booklet_bill_days`: how long the bill of a booklet can be paid, at most until the
+    day of the deadline for bids. Limits of an address an hour: `reads_per_address`, `changes_per_address`,
+    `questions_per_address`; many people share the address of a mobile network."""
 
     # Officers write on while Kafka is away (ADR 7), as in permits.
     revocation_staleness_seconds: float = 0.0

@@ -7,10 +7,11 @@ from chassis.http.problems import Problem
 from invoicing.views import bill_view
 from saudi.text import compact
 from tenders import queries
-from tenders.api.public import VISITOR, holder_of
+from tenders.api.public import holder_of
 from tenders.api.views import Body, Created, View
 from tenders.commands.booklets import BOOKLET, Buyer, buy, get_purchase, send_booklet_code
 from tenders.context import Call
+from tenders.domain.actors import VISITOR
 from tenders.domain.booklets import ESTABLISHMENT, PAID, parse_buyer, purchase_status
 from tenders.lookups import get_published
 from tenders.models import BookletPurchase, Invoice, Lease

@@ -1,35 +1,21 @@
-"""Operations on files: sent, then named by a draft or an amendment, read by officers and, once published, by all."""
+"""Operations on files: sent by officers, read by officers and, once published, by all. offerings.py names them."""
 
 from typing import Any
 
 from chassis.files.attachments import Attachment, attachment_of
-from chassis.http.if_match import in_version_read
 from chassis.http.uploads import take_upload
 from tenders import queries
-from tenders.api.views import Body, Created, View, offering_view
-from tenders.commands import files
+from tenders.api.views import Body, Created
 from tenders.context import Call
-from tenders.domain.offerings import OfferingChanged
 from tenders.models import Lease, Offering, Tender
 
 FileAnswer = tuple[bytes, int, dict[str, str]]
-_in_version_read = in_version_read(OfferingChanged)
 
 
 def upload_document_file(call: Call, body: Body) -> Created:
     row = take_upload(call, body["file"])
     names = ("attachment_id", "media_type", "size", "name")
     return {name: getattr(row, name) for name in names}, 201
-
-
-@_in_version_read
-def set_tender_files(call: Call, tender_id: str, body: Body) -> View:
-    return offering_view(call, files.set_draft_files(call.work, Tender, tender_id, body["files"]))
-
-
-@_in_version_read
-def set_lease_files(call: Call, lease_id: str, body: Body) -> View:
-    return offering_view(call, files.set_draft_files(call.work, Lease, lease_id, body["files"]))
 
 
 def get_tender_file(call: Call, tender_id: str, attachment_id: str) -> FileAnswer:

@@ -2,20 +2,18 @@
 and scanners fetch links by themselves."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chassis.core.refusals import NotFound
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.http.problems import ErrorRequest, Problem
 from pages.link_pages import Answer, LinkPages, asked_language, explain_trouble
 from saudi.bilingual import Bilingual
 from tenders import queries
-from tenders.api.public import VISITOR
 from tenders.api.views import Body
 from tenders.commands import followers
 from tenders.context import Call
-
-if TYPE_CHECKING:
-    from chassis.http.problems import ErrorRequest, Problem
+from tenders.domain.actors import VISITOR
 
 PAGES = LinkPages("tenders", [Path(__file__).parent / "templates" / "texts.json"])
 FOLLOWS = Bilingual(
@@ -45,7 +43,7 @@ def end_following(call: Call, token: str, body: Body, lang: str | None = None) -
     return _page(ENDED, lang, 200)
 
 
-def show_trouble(problem: "Problem", asked: "ErrorRequest") -> Answer:
+def show_trouble(problem: Problem, asked: ErrorRequest) -> Answer:
     """Returns the page for a request that no operation answered."""
     told = explain_trouble(problem, asked, unknown=UNKNOWN)
     return _page(told, asked_language(asked), problem.status, headers=problem.headers)

@@ -1,7 +1,6 @@
 """Operations of the Open Contracting Data Standard: packages of releases and of records, the extension for leases."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from chassis.core.refusals import NotFound
@@ -13,19 +12,6 @@ from tenders.domain.offerings import LEASE, TENDER
 from tenders.models import OcdsRelease
 
 PATHS = {TENDER: "/ocds", LEASE: "/ocds/leases"}
-
-
-class _Place(NamedTuple):
-    """Where a package begins and where the next one does; among the releases of a process, if one is asked for."""
-
-    ocid: str | None
-    after: int
-    following: int | None
-
-    def address_in(self, file: str, after: int) -> str:
-        wanted = {"ocid": self.ocid, "after": after}
-        parameters = {name: value for name, value in wanted.items() if value}
-        return f"{file}?{urlencode(parameters)}" if parameters else file
 
 
 def list_releases(call: Call, after: int = 0, ocid: str | None = None) -> View:
@@ -50,35 +36,42 @@ def get_lease_extension(call: Call) -> View:
 
 def _releases(call: Call, offering: str, ocid: str | None, after: int) -> View:
     found = queries.list_releases(call.session, offering, ocid=ocid, after=after)
-    page = found[: queries.MOST_RELEASES]
-    following = page[-1].serial if len(found) > len(page) else None
-    place = _Place(ocid, after, following)
-    return _package(call, offering, "releases", _contents_of(call, page), place)
+    items = [(one.serial, _content_of(call, one)) for one in found]
+    return _package(call, offering, "releases", items, {"ocid": ocid, "after": after})
 
 
 def _records(call: Call, offering: str, ocid: str | None, after: int) -> View:
     found = queries.list_processes(call.session, offering, ocid=ocid, after=after)
-    page = found[: queries.MOST_RELEASES]
-    following = page[-1][0].serial if len(found) > len(page) else None
-    records = [ocds.record_of(_contents_of(call, releases)) for releases in page]
-    return _package(call, offering, "records", records, _Place(ocid, after, following))
+    items = [
+        (releases[0].serial, ocds.record_of([_content_of(call, one) for one in releases]))
+        for releases in found
+    ]
+    return _package(call, offering, "records", items, {"ocid": ocid, "after": after})
 
 
-def _contents_of(call: Call, releases: Sequence[OcdsRelease]) -> list[Any]:
-    return [ocds.place_files_at(one.content, call.settings.public_url) for one in releases]
+def _content_of(call: Call, release: OcdsRelease) -> View:
+    return ocds.place_files_at(release.content, call.settings.public_url)
 
 
-def _package(call: Call, offering: str, name: str, items: Sequence[Any], place: _Place) -> View:
-    """Returns a package. Raises NotFound without an item: the standard knows no empty package."""
+def _package(
+    call: Call, offering: str, name: str, items: Sequence[tuple[int, View]], query: View
+) -> View:
+    """Returns a package. `items`: serial number and content of what lies behind the place, one more than a page has.
+    `query`: `ocid` and `after` of the request. Raises NotFound without an item: the standard knows no empty package."""
     if not items:
         raise NotFound
     address = f"{call.settings.public_url}{PATHS[offering]}"
-    file = f"{address}/{name}.json"
+
+    def address_after(serial: int) -> str:
+        named = {key: value for key, value in {**query, "after": serial}.items() if value}
+        return f"{address}/{name}.json" + (f"?{urlencode(named)}" if named else "")
+
+    page = items[: queries.MOST_RELEASES]
     return ocds.package_of(
         name,
-        items,
-        uri=place.address_in(file, place.after),
+        [content for _, content in page],
+        uri=address_after(query["after"]),
         publisher=municipalities()["qatif"],
         extensions=[f"{address}/extension.json"] if offering == LEASE else [],
-        next_uri=place.address_in(file, place.following) if place.following else None,
+        next_uri=address_after(page[-1][0]) if len(items) > len(page) else None,
     )

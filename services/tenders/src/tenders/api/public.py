@@ -23,12 +23,10 @@ from tenders.api.views import (
 )
 from tenders.commands import followers, questions
 from tenders.context import Call
-from tenders.domain.actors import service_as
+from tenders.domain.actors import VISITOR
 from tenders.lookups import get_published
 from tenders.models import Lease, Tender
 from tenders.queries import Search
-
-VISITOR = service_as("visitor")
 
 
 def list_public_tenders(call: Call, limit: int, cursor: str | None = None, **search: Any) -> View:

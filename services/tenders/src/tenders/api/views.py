@@ -1,6 +1,6 @@
 """Rows as the contract shows them: to officers by the rules of disclosure, to everybody the public facts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -88,13 +88,10 @@ def offering_view(call: Call, row: Any) -> View:
     scopes, session = call.actor.scopes, call.session
     shows_bids = shows_receipts(row.opened_at, scopes)
     bids = bids_of(session, row.aggregate_id) if shows_bids else ()
-    booklet = {} if row.aggregate_type == TENDER else {"booklet_url": row.booklet_url}
-    signing = {} if row.aggregate_type == TENDER else _signing_view(row)
     return {
         **summary_view(row),
         **_details(session, row),
-        **signing,
-        **(booklet if shows_booklet(scopes) else dict.fromkeys(booklet)),
+        **({} if row.aggregate_type == TENDER else _lease_view(row, scopes)),
         "estimate": riyals(row.secret_amount) if shows_estimate(row.awarded_at, scopes) else None,
         "bids": [bid_view(one) for one in bids],
         "history": [
@@ -105,11 +102,13 @@ def offering_view(call: Call, row: Any) -> View:
     }
 
 
-def _signing_view(row: Lease) -> View:
-    """Until when the winner signs, and until when an officer records the contract; null before the award."""
+def _lease_view(row: Lease, scopes: Collection[str]) -> View:
+    """Until when the winner signs, and until when an officer records the contract, null before the award; and where the
+    booklet is that the municipality sells."""
     award = row.award or {}
     days = {name: award.get(name) for name in _SIGNING_DAYS}
-    return with_hijri(days, frozenset(_SIGNING_DAYS))
+    booklet_url = row.booklet_url if shows_booklet(scopes) else None
+    return {**with_hijri(days, frozenset(_SIGNING_DAYS)), "booklet_url": booklet_url}
 
 
 def _entry_view(entry: JournalEntry) -> View:
@@ -157,7 +156,7 @@ def _term_view(row: Lease) -> View:
         "handed_over_on": row.handed_over_on.isoformat() if row.handed_over_on else None,
         "ends_on": row.ends_on.isoformat() if row.ends_on else None,
         "extended": row.extended,
-        "sells_booklet": row.sells_booklet,
+        "sells_booklet": row.booklet_url is not None,
     }
 
 

@@ -15,14 +15,13 @@ from tenders.commands.recording import (
     AWARDED,
     CANCELLED,
     SILENT,
-    OfferingT,
     advance,
     drop_clock,
     lock_offering,
     record_draft,
     record_public_change,
 )
-from tenders.domain.disclosure import series_faults
+from tenders.domain.disclosure import fault_series_numbers
 from tenders.domain.documents import links_of
 from tenders.domain.leases import (
     SigningTerm,
@@ -40,7 +39,7 @@ from tenders.domain.offerings import (
 )
 from tenders.domain.terms import parse_kept_text, parse_words
 from tenders.lookups import standing_bids
-from tenders.models import Bid, Lease, Offering
+from tenders.models import Bid, Lease, Offering, OfferingT
 
 SILENT_CODE = "winner-silent"
 SILENT_REASON = Bilingual(
@@ -62,11 +61,11 @@ def award_offering(
     offering_id: str,
     body: Mapping[str, Any],
     *,
-    term: SigningTerm,
+    signing_term: SigningTerm,
 ) -> OfferingT:
     """Awards to an accepted bid, in the shape of the contract's `Award`. The estimate is told from now on, and the
-    followers hear of the award. A lease whose winner doesn't sign within the `term` is cancelled by the clock. Raises
-    NotFound, IllegalTransition, SamePerson, NotAccepted, BelowMinimum and InvalidFields."""
+    followers hear of the award. A lease whose winner doesn't sign within the `signing_term` is cancelled by the clock.
+    Raises NotFound, IllegalTransition, SamePerson, NotAccepted, BelowMinimum and InvalidFields."""
     row = lock_offering(work, model, offering_id)
     negotiated = row.status == "negotiating"
     advance(row, Action.AWARD)
@@ -85,7 +84,7 @@ def award_offering(
         "unified_number": bid.contents["unified_number"],
         "amount_halalas": amount,
         "minutes_number": minutes,
-        **(_begin_signing_term(work, row, term) if isinstance(row, Lease) else {}),
+        **(_begin_signing_term(work, row, signing_term) if isinstance(row, Lease) else {}),
     }
     return record_public_change(work, row, Action.AWARD, "awarded", notice=AWARDED)
 
@@ -137,7 +136,7 @@ def sign_contract(
     findings, signed_on = Findings(), body["signed_on"]
     with findings.gather():
         row.contract_number = not_blank(body["contract_number"], "contract_number")
-        series_faults(findings, contract_number=row.contract_number)
+        fault_series_numbers(findings, contract_number=row.contract_number)
     if signed_on > legal_day(work.now):
         findings.fault("signed_on", "day-in-future")
     if row.awarded_at is not None and signed_on < legal_day(row.awarded_at):

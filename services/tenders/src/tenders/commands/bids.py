@@ -8,8 +8,8 @@ from chassis.core.ids import new_id
 from chassis.core.refusals import Findings, InvalidFields, not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.text import compact, tidy
-from tenders.commands.publishing import close_row_when_due
-from tenders.commands.recording import OfferingT, advance, lock_offering, record_public_change
+from tenders.commands.publishing import close_when_due
+from tenders.commands.recording import advance, lock_offering, record_public_change
 from tenders.domain.offerings import (
     Action,
     BidRecordedAlready,
@@ -22,7 +22,7 @@ from tenders.domain.offerings import (
 )
 from tenders.domain.terms import parse_kept_text
 from tenders.lookups import standing_bids
-from tenders.models import Bid
+from tenders.models import Bid, OfferingT
 
 
 def receive_bid(
@@ -79,7 +79,7 @@ def open_bids(
     InvalidFields."""
     row = lock_offering(work, model, offering_id)
     minutes = not_blank(body["minutes_number"], "minutes_number")
-    close_row_when_due(work, row)
+    close_when_due(work, row)
     advance(row, Action.OPEN)
     require_opening_time(row.opens_at, work.now)
     received = standing_bids(work.session, offering_id)

@@ -12,7 +12,6 @@ from tenders.commands.files import claim_files
 from tenders.commands.recording import (
     AMENDED,
     DEADLINE_CHANGED,
-    OfferingT,
     advance,
     drop_clock,
     lock_offering,
@@ -32,7 +31,7 @@ from tenders.domain.terms import (
     parse_tender,
     parse_words,
 )
-from tenders.models import Edition, Lease, Offering, Tender
+from tenders.models import Edition, Lease, Offering, OfferingT, Tender
 from tenders.ocds import ocid_of
 
 _PARSERS: Mapping[type[Any], Callable[..., Terms]] = {Tender: parse_tender, Lease: parse_lease}
@@ -78,10 +77,10 @@ def publish_offering(
     row = lock_offering(work, model, offering_id)
     advance(row, Action.PUBLISH)
     findings = Findings()
-    row.deadlines.faults(work.now, findings)
-    if row.sells_booklet:
+    row.deadlines.fault_moments(work.now, findings)
+    if row.booklet_url is not None:
         fault_booklets(files_of(row.documents), findings)
-        fault_sold_links(links_of(row.documents), row.sold_booklet_url, findings)
+        fault_sold_links(links_of(row.documents), row.booklet_url, findings)
     findings.settle()
     row.published_at = work.now
     _add_edition(work, row, None)
@@ -131,13 +130,13 @@ def _amend_terms(work: UnitOfWork, row: Offering, body: Mapping[str, Any]) -> di
     findings = Findings()
     reason = parse_words(body["reason"], "reason", findings)
     deadlines = amend_deadlines(row.deadlines, body, findings)
-    for name in ("questions_until", "bids_until", "opens_at"):
+    for name in vars(deadlines):
         if body.get(name) is not None and body[name] <= work.now:
             findings.fault(name, "not-after-now")
     links, files = links_of(row.documents), files_of(row.documents)
     if body.get("documents") is not None:
         links = parse_documents(body["documents"], findings)
-        fault_sold_links(links, row.sold_booklet_url, findings)
+        fault_sold_links(links, row.booklet_url, findings)
     if body.get("files") is not None:
         files = claim_files(work, row, body["files"], findings)
     findings.settle()
@@ -147,14 +146,9 @@ def _amend_terms(work: UnitOfWork, row: Offering, body: Mapping[str, Any]) -> di
     return reason
 
 
-def close_when_due(work: UnitOfWork, model: type[OfferingT], offering_id: str) -> None:
-    """Closes a published offering at its deadline for bids. Does nothing if the deadline moved meanwhile, or the
-    offering was cancelled."""
-    close_row_when_due(work, work.lock(model, offering_id))
-
-
-def close_row_when_due(work: UnitOfWork, row: OfferingT) -> None:
-    """Closes a locked offering that is published and whose deadline is over."""
+def close_when_due(work: UnitOfWork, row: OfferingT) -> None:
+    """Closes a locked offering at its deadline for bids. Does nothing if the deadline moved meanwhile, or the offering
+    was cancelled."""
     if row.status != "published" or work.now < row.bids_until:
         return
     advance(row, Action.CLOSE)

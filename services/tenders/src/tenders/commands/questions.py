@@ -7,8 +7,8 @@ from sqlalchemy import select
 from chassis.core.ids import new_id
 from chassis.core.refusals import Findings, NotFound, not_blank
 from chassis.data.unit_of_work import UnitOfWork
-from tenders.commands.recording import ANSWERED, OfferingT, lock_offering, record_public_change
-from tenders.domain.disclosure import person_faults
+from tenders.commands.recording import ANSWERED, lock_offering, record_public_change
+from tenders.domain.disclosure import fault_person_numbers
 from tenders.domain.offerings import (
     DISMISSALS,
     Action,
@@ -16,7 +16,7 @@ from tenders.domain.offerings import (
     DismissedAlready,
     require_questions_open,
 )
-from tenders.models import Offering, Question
+from tenders.models import Offering, OfferingT, Question
 
 
 def ask(work: UnitOfWork, row: Offering, *, text: str) -> Question:
@@ -48,7 +48,7 @@ def answer(
     for name, text in texts.items():
         with findings.gather():
             not_blank(text, name)
-    person_faults(findings, **texts)
+    fault_person_numbers(findings, **texts)
     findings.settle()
     question.question, question.answer = texts["question"], texts["answer"]
     question.answered_at = work.now
@@ -57,13 +57,18 @@ def answer(
 
 
 def dismiss(
-    work: UnitOfWork, model: type[OfferingT], offering_id: str, question_id: str, *, reason: str
+    work: UnitOfWork,
+    model: type[OfferingT],
+    offering_id: str,
+    question_id: str,
+    body: Mapping[str, str],
 ) -> Question:
-    """Dismisses a question that won't be published. The asker, whom nothing records, reads the reason by the question's
-    id; nobody else is told, so no event follows. `reason`: a key of DISMISSALS. Raises NotFound, IllegalTransition,
-    AnsweredAlready and DismissedAlready."""
+    """Dismisses a question that won't be published, in the shape of the contract's `Dismissal`. The asker, whom nothing
+    records, reads the reason by the question's id; nobody else is told, so no event follows. Raises NotFound,
+    IllegalTransition, AnsweredAlready and DismissedAlready."""
     row = lock_offering(work, model, offering_id)
     question = _waiting_question(work, row, question_id, Action.DISMISS)
+    reason = body["reason"]
     question.dismissed_at, question.dismissed_because = work.now, reason
     work.record_action(row, Action.DISMISS, note=DISMISSALS[reason].ar)
     work.session.flush()

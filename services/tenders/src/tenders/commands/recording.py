@@ -1,7 +1,7 @@
 """Shared by the commands: lock an offering, count, journal and publish its change, and have its followers told."""
 
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from chassis.core.ids import new_id
 from chassis.data.advisory import Lock
@@ -14,12 +14,11 @@ from tenders.catalogue import municipalities
 from tenders.domain.actors import require_reach
 from tenders.domain.offerings import Action
 from tenders.lookups import editions_of
-from tenders.models import FollowerNotice, Lease, OcdsRelease, Offering, Tender
+from tenders.models import FollowerNotice, OcdsRelease, Offering, OfferingT
 
 CLOSE, SILENT, TELL = "close", "silent", "tell"  # the kinds of deadlines
 _INSTANT = timedelta(microseconds=1)
 _RELEASING = Lock("tenders.releases", 0x0CD5)
-OfferingT = TypeVar("OfferingT", Tender, Lease)
 # What the followers are told of: the types of events of the topic tenders.notice.
 DEADLINE_CHANGED, AMENDED, ANSWERED = "deadline_changed", "amended", "answered"
 AWARDED, CANCELLED = "awarded", "cancelled"

@@ -7,23 +7,22 @@ from sqlalchemy import delete, update
 
 from chassis.data.retention import Retention
 from chassis.data.unit_of_work import UnitOfWork
-from tenders.commands.recording import OfferingT
 from tenders.domain.offerings import Action
-from tenders.models import BookletPurchase, Follower, FollowerNotice, Lease, Question, Tender
+from tenders.lookups import MODELS
+from tenders.models import BookletPurchase, Follower, FollowerNotice, Offering, Question
 
 
 def forget_followers(work: UnitOfWork, *, before: datetime) -> int:
     """Forgets the followers of one batch of the tenders and leases that were settled before the moment. No event: none
     told of a follower. Returns how many offerings."""
-    return _forget_of(work, Tender, before) + _forget_of(work, Lease, before)
+    forgotten = 0
+    for model in MODELS.values():
+        due = (model.settled_at < before) & model.forgotten_at.is_(None)
+        forgotten += Retention(model, due, _forget, order_by=model.settled_at).run(work)
+    return forgotten
 
 
-def _forget_of(work: UnitOfWork, model: type[OfferingT], before: datetime) -> int:
-    due = (model.settled_at < before) & model.forgotten_at.is_(None)
-    return Retention(model, due, _forget, order_by=model.settled_at).run(work)
-
-
-def _forget(work: UnitOfWork, row: OfferingT) -> None:
+def _forget(work: UnitOfWork, row: Offering) -> None:
     key = row.aggregate_id
     for statement in (
         delete(Follower).where(Follower.offering_id == key),

@@ -12,6 +12,7 @@ def service_as(subject: str) -> SystemActor:
     )
 
 
+VISITOR = service_as("visitor")  # a person who proved a mobile, or has the link of a text
 CLOCK = service_as("clock")
 RETENTION = service_as("retention")
 PAYMENTS = service_as("payments")

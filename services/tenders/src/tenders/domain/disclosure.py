@@ -40,14 +40,14 @@ def shows_receipts(opened_at: datetime | None, scopes: Collection[str]) -> bool:
     return opened_at is not None or bool({RECEIVE, OPEN} & set(scopes))
 
 
-def person_faults(findings: Findings, **texts: str) -> None:
+def fault_person_numbers(findings: Findings, **texts: str) -> None:
     """Notes texts that hold the number of a person. What is published, and what stays, names no person."""
     for name, text in texts.items():
         if holds_number_of_person(text):
             findings.fault(name.replace("__", "."), "names-a-person")
 
 
-def series_faults(findings: Findings, **numbers: str) -> None:
+def fault_series_numbers(findings: Findings, **numbers: str) -> None:
     """Notes numbers of a contract or of a platform that hold the number of a person. A whole number of ten digits
     passes: one in ten has the check digit of an identity number by chance."""
     texts = {
@@ -55,4 +55,4 @@ def series_faults(findings: Findings, **numbers: str) -> None:
         for name, number in numbers.items()
         if not _SHAPE_OF_ID.fullmatch(fold_digits(number.strip()))
     }
-    person_faults(findings, **texts)
+    fault_person_numbers(findings, **texts)

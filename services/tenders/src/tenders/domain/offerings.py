@@ -158,14 +158,14 @@ class Deadlines:
     bids_until: datetime
     opens_at: datetime
 
-    def faults(self, now: datetime, findings: Findings) -> None:
+    def fault_moments(self, now: datetime, findings: Findings) -> None:
         """Notes moments that are over or in the wrong order."""
-        for name in ("questions_until", "bids_until", "opens_at"):
-            if getattr(self, name) <= now:
+        for name, moment in vars(self).items():
+            if moment <= now:
                 findings.fault(name, "not-after-now")
-        self.order_faults(findings)
+        self.fault_order(findings)
 
-    def order_faults(self, findings: Findings) -> None:
+    def fault_order(self, findings: Findings) -> None:
         """Notes moments in the wrong order: questions end before bids, and bids end before their opening."""
         if self.questions_until > self.bids_until:
             findings.fault("bids_until", "before-questions-end")
@@ -176,12 +176,11 @@ class Deadlines:
 def amend_deadlines(before: Deadlines, changes: Mapping[str, Any], findings: Findings) -> Deadlines:
     """Returns the deadlines of the next edition. A published deadline only moves to later, because bidders count on it.
     A deadline that moves others with it is named: the order has to hold."""
-    names = ("questions_until", "bids_until", "opens_at")
-    after = Deadlines(*(changes.get(name) or getattr(before, name) for name in names))
-    for name in names:
-        if getattr(after, name) < getattr(before, name):
+    after = Deadlines(**{name: changes.get(name) or last for name, last in vars(before).items()})
+    for name, last in vars(before).items():
+        if getattr(after, name) < last:
             findings.fault(name, "only-later")
-    after.order_faults(findings)
+    after.fault_order(findings)
     return after
 
 

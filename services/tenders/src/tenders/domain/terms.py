@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from chassis.core.refusals import Findings, not_blank, says_something
 from saudi.land import parse_plan_number
 from saudi.text import search_key, tidy
-from tenders.domain.disclosure import person_faults, series_faults
+from tenders.domain.disclosure import fault_person_numbers, fault_series_numbers
 from tenders.domain.documents import Document
 from tenders.domain.leases import check_term
 from tenders.domain.offerings import Deadlines
@@ -31,7 +31,7 @@ def parse_lease(body: Mapping[str, Any], now: datetime) -> Terms:
     years, days = body.get("term_years"), body.get("term_days")
     check_term(body["kind"], years, days, findings)
     activity = _parse_title(body["activity"], "activity", findings)
-    site = _site(body["site"], findings)
+    site = _parse_site(body["site"], findings)
     booklet_url = body.get("booklet_url")
     if booklet_url is not None and not body["booklet_price"]:
         findings.fault("booklet_url", "booklet-is-free")
@@ -53,10 +53,10 @@ def parse_lease(body: Mapping[str, Any], now: datetime) -> Terms:
 
 def _common_terms(body: Mapping[str, Any], now: datetime, findings: Findings) -> Terms:
     deadlines = Deadlines(body["questions_until"], body["bids_until"], body["opens_at"])
-    deadlines.faults(now, findings)
+    deadlines.fault_moments(now, findings)
     title = _parse_title(body["title"], "title", findings)
     platform_number = tidy(body.get("platform_number") or "")
-    series_faults(findings, platform_number=platform_number)
+    fault_series_numbers(findings, platform_number=platform_number)
     return {
         "title_ar": title["ar"],
         "title_en": title["en"],
@@ -82,7 +82,9 @@ def parse_words(
     for language, text in found.items():
         if not says_something(text):
             findings.fault(f"{name}.{language}", "required")
-    person_faults(findings, **{f"{name}__{language}": text for language, text in found.items()})
+    fault_person_numbers(
+        findings, **{f"{name}__{language}": text for language, text in found.items()}
+    )
     return found
 
 
@@ -96,7 +98,7 @@ def parse_kept_text(text: str, name: str) -> str:
     names no person's number. Raises InvalidFields."""
     kept = not_blank(text, name)
     findings = Findings()
-    person_faults(findings, **{name: kept})
+    fault_person_numbers(findings, **{name: kept})
     findings.settle()
     return kept
 
@@ -151,12 +153,12 @@ def _target_of(url: str) -> Any:
     return parts.hostname, unquote(parts.path).rstrip("/"), query
 
 
-def _site(site: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
+def _parse_site(site: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
     plan = tidy(site.get("plan") or "")
     if not says_something(site["district"]):
         findings.fault("site.district", "required")
     texts = {f"site__{name}": site.get(name) or "" for name in ("district", "plan", "plot")}
-    person_faults(findings, **texts)
+    fault_person_numbers(findings, **texts)
     return {
         "district": tidy(site["district"]),
         "plan": findings.read("site.plan", parse_plan_number, plan) if plan else None,
