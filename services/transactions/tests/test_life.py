@@ -303,3 +303,4 @@ def test_every_move_stands_in_the_history_and_the_journal_holds_no_text(
     assert [one.version for one in entries] == [1, 2, 3, 4, 5, 6, 6, 6]
     assert {one.note for one in entries} == {None}
     assert (moves[1].from_department, moves[1].to_department) == ("survey", "engineering")
+    assert moves[2].to_department is None, "a return goes to the applicant"

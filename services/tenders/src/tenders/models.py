@@ -84,7 +84,7 @@ class Offering(Terms, Aggregate):
 
     @property
     def booklet_url(self) -> Any:
-        """Where the booklet is that the municipality sells itself: only its buyers read it. None: sold elsewhere."""
+        """Where the booklet is that the municipality sells itself: only its buyers read it. None if it sells none."""
         return None
 
     @property

@@ -1,4 +1,4 @@
-"""Operations on files: sent by officers, read by officers and, once published, by all. offerings.py names them."""
+"""Operations on files: officers send and read them, and everybody reads published ones. offerings.py sets a draft's."""
 
 from typing import Any
 

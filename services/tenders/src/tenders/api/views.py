@@ -116,7 +116,7 @@ def _entry_view(entry: JournalEntry) -> View:
         "action": entry.action,
         "title": dict(TITLES[Action(entry.action)]),
         "at": rfc3339(entry.at),
-        "by": entry.name or entry.subject,
+        "by": entry.name or "",
         "note": entry.note,
     }
 

@@ -111,7 +111,7 @@ def add_movement(
         action=action.value,
         status=row.status,
         from_department=sent_from,
-        to_department=row.department,
+        to_department=None if action is Action.RETURN else row.department,
         due_on=due_on,
         text=text,
         shown=shown,

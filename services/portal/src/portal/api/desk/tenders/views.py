@@ -101,7 +101,7 @@ def history_of(visit: Visit, offering: Thing) -> list[JournalEntry]:
     """Returns the steps of an offering, newest first."""
     return [
         JournalEntry(
-            at=one["at"], act=one["title"][visit.language], name=one["by"], note=one["note"]
+            at=one["at"], act=one["title"][visit.language], name=one["by"] or None, note=one["note"]
         )
         for one in reversed(offering["history"])
     ]
