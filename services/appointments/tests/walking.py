@@ -154,7 +154,8 @@ class Walk(RuleBasedStateMachine):
                 self.work(), self.department_id, "inquiry", at, device_key=device
             ),
         )
-        if seat:
+        # A second press for the same slot doesn't prolong the hold.
+        if seat and not is_mine:
             until = self.now + timedelta(minutes=10)
             self.holds[device] = Hold(seat.seat_id, device, at, until)
 
