@@ -40,8 +40,7 @@ _FIND = text(
     "SELECT holder, code_id::text, digits, tries, expires_at FROM one_time_code WHERE holder = ANY(:holders) FOR UPDATE"
 )
 _COUNT_TRY = text("UPDATE one_time_code SET tries = tries + 1 WHERE holder = :holder")
-_USE = text("DELETE FROM one_time_code WHERE holder = :holder")
-_DROP_EARLIER = text("DELETE FROM one_time_code WHERE holder = ANY(:holders)")
+_DROP = text("DELETE FROM one_time_code WHERE holder = ANY(:holders)")
 _FORGET = text("DELETE FROM one_time_code WHERE expires_at < :before")
 
 
@@ -132,7 +131,7 @@ class KeptCodes:
         code = DrawnCode(new_id(), digits, now + timedelta(seconds=seconds))
         current, *earlier = _hashes(self._session, holder.text)
         if earlier:  # a code that was drawn before the key changed
-            self._session.execute(_DROP_EARLIER, {"holders": earlier})
+            self._session.execute(_DROP, {"holders": earlier})
         values = {
             "holder": current,
             "code_id": code.code_id,
@@ -153,7 +152,7 @@ class KeptCodes:
         state = CodeState(found.expires_at, found.tries)
         verdict = codes.judge(state, right=right, most_tries=most_tries, now=now)
         if verdict is Verdict.RIGHT:
-            self._session.execute(_USE, {"holder": found.holder})
+            self._session.execute(_DROP, {"holders": [found.holder]})
         if verdict is Verdict.WRONG:
             self._session.execute(_COUNT_TRY, {"holder": found.holder})
         return Attempt(verdict, most_tries - found.tries - 1 if verdict is Verdict.WRONG else 0)

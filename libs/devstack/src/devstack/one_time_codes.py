@@ -7,7 +7,7 @@ from base64 import b32decode, b32encode
 from collections.abc import Iterator
 
 STEP_S = 30
-# So long a code stays good at least, for whoever types it.
+# A code that is yielded stays good for at least so many seconds.
 TO_TYPE_S = 10
 
 

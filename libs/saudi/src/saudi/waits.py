@@ -1,18 +1,15 @@
 """How long to wait, in words that follow «بعد»: «بعد 42 دقيقة», "in 42 minutes"."""
 
+from dataclasses import replace
+
 from .bilingual import Bilingual
-from .plurals import Noun, counted
+from .plurals import HOUR, MINUTE, Noun, counted
 
 _MINUTE_S, _HOUR_S = 60, 3600
 # Words after «بعد» stand in the genitive, which shows in the dual.
+_MINUTE_AFTER, _HOUR_AFTER = replace(MINUTE, two="دقيقتين"), replace(HOUR, two="ساعتين")
 _SECOND_AFTER = Noun(
-    zero="لحظات", one="ثانية واحدة", two="ثانيتين", few="ثوانٍ", many="ثانية", other="ثانية"
-)
-_MINUTE_AFTER = Noun(
-    zero="لحظات", one="دقيقة واحدة", two="دقيقتين", few="دقائق", many="دقيقة", other="دقيقة"
-)
-_HOUR_AFTER = Noun(
-    zero="لحظات", one="ساعة واحدة", two="ساعتين", few="ساعات", many="ساعة", other="ساعة"
+    zero="لا ثوانٍ", one="ثانية واحدة", two="ثانيتين", few="ثوانٍ", many="ثانية", other="ثانية"
 )
 
 
