@@ -32,7 +32,7 @@ LATER = {
 
 
 def follow(session: Any, row: Any, mobile: str = MOBILE, at: Any = NOW) -> Follower:
-    return followers.follow(work(session, CLOCK, at), row, mobile=mobile, language="ar")
+    return followers.add_follower(work(session, CLOCK, at), row, mobile=mobile, language="ar")
 
 
 def tell(session: Any, at: Any = NOW) -> None:
@@ -546,7 +546,7 @@ def test_a_mobile_that_follows_twice_is_told_once_and_in_its_new_language(
     row = tender()
     first = follow(session, row)
     token = first.contact["token"]
-    followers.follow(work(session, CLOCK), row, mobile=MOBILE, language="en")
+    followers.add_follower(work(session, CLOCK), row, mobile=MOBILE, language="en")
     awards.cancel_offering(work(session, PREPARER), Tender, row.aggregate_id, CANCELLATION)
 
     tell(session)

@@ -376,7 +376,7 @@ class Market(RuleBasedStateMachine):
         _, _, row = self.pick(which)
         if row.number is not None and row.settled_at is None:
             unit = work(self.session, CLOCK, self.now)
-            followers.follow(unit, row, mobile=mobile, language="ar")
+            followers.add_follower(unit, row, mobile=mobile, language="ar")
             TALLY.count_effect("follow")
 
     @with_offerings

@@ -68,7 +68,9 @@ class OfferingLoad(RegisterLoad):
             self._world.databases[self.service].transaction() as session,
         ):
             work = UnitOfWork(session, service_as("faults"), datetime.now(UTC))
-            followers.follow(work, session.get_one(Tender, tender_id), mobile=mobile, language="ar")
+            followers.add_follower(
+                work, session.get_one(Tender, tender_id), mobile=mobile, language="ar"
+            )
             return True
         return False
 

@@ -81,7 +81,7 @@ def follow(call: Call, body: Body) -> Created | Problem:
     if refused := check_code(call, "tenders", holder, compact(body["code"])):
         return refused
     work = UnitOfWork.of(call, VISITOR)
-    followers.follow(work, row, mobile=holder.mobile, language=language)
+    followers.add_follower(work, row, mobile=holder.mobile, language=language)
     return {"number": row.number}, 201
 
 

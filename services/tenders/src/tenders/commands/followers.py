@@ -30,7 +30,7 @@ def send_follow_code(
     return desk.send(holder, reaches=True, language=language, now=work.now)
 
 
-def follow(work: UnitOfWork, row: Offering, *, mobile: str, language: str) -> Follower:
+def add_follower(work: UnitOfWork, row: Offering, *, mobile: str, language: str) -> Follower:
     """Lets a mobile follow that a one-time code proved. A mobile that follows already goes on, in the new language. The
     offering stays locked, so that two requests of one mobile at once leave one follower, and nobody follows what is
     settled at the same moment. Raises NotFound after the settlement."""
