@@ -10,6 +10,7 @@ from chassis.core.refusals import IllegalTransition, InvalidFields, NotFound
 from chassis.data.aggregates import history
 from chassis.data.deadlines import pending
 from saudi.days import legal_day
+from transactions import queries
 from transactions.commands import applicants, move
 from transactions.commands.enter import enter, enter_own
 from transactions.domain.access import CLOCK, DecisionOwed, OtherDepartment
@@ -304,3 +305,28 @@ def test_every_move_stands_in_the_history_and_the_journal_holds_no_text(
     assert {one.note for one in entries} == {None}
     assert (moves[1].from_department, moves[1].to_department) == ("survey", "engineering")
     assert moves[2].to_department is None, "a return goes to the applicant"
+
+
+def test_a_search_finds_the_newest_and_notes_a_look_at_no_other(
+    entered: Any, work: Any, session: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(applicants, "MOST_FOUND", 1)
+    older, newer = entered(), entered()
+
+    found = applicants.find_by_applicant(work(CLERK), OWNER.id_number, reason="حضر دون رقم")
+
+    looks = [movements_of(session, one.transaction_id, actions=["search"]) for one in (older, newer)]
+    last = max((older, newer), key=lambda row: (row.entered_at, row.transaction_id))
+    assert [one.transaction_id for one in found] == [last.transaction_id]
+    assert sorted(len(one) for one in looks) == [0, 1]
+
+
+def test_a_long_history_keeps_its_newest_moves(
+    entered: Any, work: Any, session: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(queries, "MOST_MOVES", 2)
+    row = entered()
+    move.note(work(SURVEYOR), row.transaction_id, text="الأولى")
+    move.note(work(SURVEYOR), row.transaction_id, text="الثانية")
+
+    assert [one.text for one in movements_of(session, row.transaction_id)] == ["الأولى", "الثانية"]

@@ -1,6 +1,6 @@
 """Reads: the transactions within an officer's reach, a citizen's own, the load of departments, the month table."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +11,6 @@ from sqlalchemy import (
     Select,
     and_,
     cast,
-    false,
     func,
     or_,
     select,
@@ -25,9 +24,12 @@ from chassis.data.paging import Page, PageRequest, keyset
 from chassis.data.sealed import keys_of
 from saudi.days import midnight, midnight_after
 from transactions.catalogue import catalogue
-from transactions.domain.access import Citizen, Reach, reach_of, require_sight
-from transactions.domain.transactions import OUTCOMES, Status
+from transactions.domain.access import Citizen, reach_of, require_sight
+from transactions.domain.transactions import OUTCOMES, Action, Status
+from transactions.lookups import is_seen
 from transactions.models import Letter, Movement, Paper, Transaction
+
+MOST_MOVES = 1_000  # of one transaction's history
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,21 +80,6 @@ def count_lists(session: Session, actor: Actor, search: Search, *, today: date) 
     return dict(session.execute(statement).mappings().one())
 
 
-def is_seen(reach: Reach) -> ColumnElement[bool]:
-    """Expresses `Reach.sees` in SQL."""
-    departments = sorted(reach.departments)
-    confidential = and_(
-        Transaction.confidential,
-        Transaction.municipality == (reach.home or ""),
-        Transaction.department.in_(departments),
-    )
-    own = or_(true() if reach.registry else false(), Transaction.departments.overlap(departments))
-    branch = (
-        true() if reach.municipality is None else Transaction.municipality == reach.municipality
-    )
-    return or_(confidential, and_(~Transaction.confidential, branch, own))
-
-
 def _is_overdue(today: date) -> ColumnElement[bool]:
     return and_(
         Transaction.ended_at.is_(None),
@@ -135,10 +122,13 @@ def my_transaction(session: Session, citizen: Citizen, transaction_id: str) -> T
     return row
 
 
-def movements_of(session: Session, transaction_id: str) -> Sequence[Movement]:
-    """Returns the history, the oldest first."""
-    statement = select(Movement).where(Movement.transaction_id == transaction_id)
-    return session.scalars(statement.order_by(Movement.movement_id)).all()
+def movements_of(
+    session: Session, transaction_id: str, *, actions: Collection[str] = tuple(Action)
+) -> Sequence[Movement]:
+    """Returns the newest moves of the history, the oldest of them first. `actions`: these moves only."""
+    which = (Movement.transaction_id == transaction_id, Movement.action.in_(actions))
+    newest = select(Movement).where(*which).order_by(Movement.movement_id.desc())
+    return session.scalars(newest.limit(MOST_MOVES)).all()[::-1]
 
 
 def papers_of(session: Session, transaction_id: str) -> Sequence[Paper]:

@@ -89,13 +89,13 @@ def own_view(session: Session, row: Transaction) -> View:
     """The contract's OwnTransaction: no officer's name, no note between departments, no letter to another body."""
     session.flush()
     letters = queries.letters_of(session, row.transaction_id)
-    moves = queries.movements_of(session, row.transaction_id)
+    moves = queries.movements_of(session, row.transaction_id, actions=_SHOWN_MOVES)
     more = {
         "concerns": list(row.concerns),
         "missing_papers": [_paper_words(code) for code in row.missing],
         "documents": _document_views(session, row),
         "letters": [letter_view(one) for one in letters if one.to_applicant],
-        "history": [_own_movement_view(one) for one in moves if one.action in _SHOWN_MOVES],
+        "history": [_own_movement_view(one) for one in moves],
     }
     return {**own_summary_view(row), **with_hijri(more, DAYS)}
 

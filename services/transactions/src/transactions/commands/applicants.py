@@ -3,14 +3,15 @@ history with its reason, where retention empties the reason. The journal holds n
 
 from collections.abc import Sequence
 
-from sqlalchemy import and_
+from sqlalchemy import select
 
 from chassis.core.refusals import NotFound, not_blank
 from chassis.data.sealed import keys_of
 from chassis.data.unit_of_work import UnitOfWork
 from transactions.commands.recording import add_movement, lock_in_charge
-from transactions.domain.access import reach_of
+from transactions.domain.access import Reach, reach_of
 from transactions.domain.transactions import Action
+from transactions.lookups import is_seen
 from transactions.models import Transaction
 
 MOST_FOUND = 50  # transactions of one applicant
@@ -19,21 +20,25 @@ MOST_FOUND = 50  # transactions of one applicant
 def find_by_applicant(work: UnitOfWork, number: str, *, reason: str) -> Sequence[Transaction]:
     """Returns the newest transactions of an applicant within the officer's reach. Raises InvalidFields."""
     reason = not_blank(reason, "reason")
-    rows = _lock_found(work, number)
+    reach = reach_of(work.actor)
+    which = Transaction.transaction_id.in_(_newest_of(work, reach, number))
+    # Meanwhile another may have referred one to a department that the officer doesn't belong to.
+    rows = [row for row in work.lock_where(Transaction, which) if reach.sees(row)]
     for row in rows:
         _note_look(work, row, Action.SEARCH, reason)
     work.session.flush()
-    return rows
+    return sorted(rows, key=lambda row: (row.entered_at, row.transaction_id), reverse=True)
 
 
-def _lock_found(work: UnitOfWork, number: str) -> Sequence[Transaction]:
-    """Locks the applicant's transactions, and returns those that the officer may see, the newest first."""
-    keys = keys_of(work.session).index.keys(number)
-    which = and_(Transaction.applicant_key.in_(keys), Transaction.emptied_at.is_(None))
-    reach = reach_of(work.actor)
-    seen = [row for row in work.lock_where(Transaction, which) if reach.sees(row)]
-    seen.sort(key=lambda row: (row.entered_at, row.transaction_id), reverse=True)
-    return seen[:MOST_FOUND]
+def _newest_of(work: UnitOfWork, reach: Reach, number: str) -> Sequence[str]:
+    """Returns the ids of the applicant's newest transactions that the officer sees."""
+    statement = select(Transaction.transaction_id).where(
+        Transaction.applicant_key.in_(keys_of(work.session).index.keys(number)),
+        Transaction.emptied_at.is_(None),
+        is_seen(reach),
+    )
+    newest = statement.order_by(Transaction.entered_at.desc(), Transaction.transaction_id.desc())
+    return work.session.scalars(newest.limit(MOST_FOUND)).all()
 
 
 def reveal_applicant(work: UnitOfWork, transaction_id: str, *, reason: str) -> Transaction:
