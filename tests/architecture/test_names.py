@@ -43,6 +43,9 @@ BESIDES = {
         "slots": "the timetable and what seats leave free of it, for queries and commands alike",
         "lookups": "appointments found by key, number, mobile or department, for queries and commands alike",
     },
+    "transactions": {
+        "lookups": "which transactions an officer sees, for queries and commands alike",
+    },
     "tenders": {
         "ocds": "releases and records in the form of another standard",
         "lookups": "published offerings, bids and the follower of a link, for queries and commands alike",

@@ -79,6 +79,7 @@ def transaction_answers() -> dict[str, tuple[int, Any]]:
     }
 
 
+SECRET = {**example("Transaction"), "confidential": True, "in_charge": False}
 NEW_ENTRY = "/desk/transactions/new"
 SEND, ATTACH = "button[value=send]", "button[value=attach]"
 SUBJECT = {"subject": "قرار مساحي لقطعة 3-5 (بيانات تجريبية)"}
@@ -93,6 +94,10 @@ TRANSACTION_WALKS = tuple(
     for page, state, address, task, more in (
         ("transaction_entry", "good", NEW_ENTRY, _REGISTRY, {}),
         ("transaction_entering", "good", NEW_ENTRY, _REGISTRY, {"act": send(FORM, **SUBJECT)}),
+        (
+            "transaction_entering", "confidential", NEW_ENTRY, _REGISTRY,
+            {"act": send(FORM, **SUBJECT), "changed": {LIST: (201, SECRET)}},
+        ),
         (
             "transaction_entering", "fault", NEW_ENTRY, _REGISTRY,
             {"act": send(FORM), "changed": {LIST: fault("applicant.name")}, "is_error": True},

@@ -373,6 +373,28 @@ def test_the_committee_reads_every_standing_bid_after_its_time(browser, tenders)
     assert done.headers["location"] == f"{PAGE}?done=open"
 
 
+def test_the_form_of_the_opening_says_which_questions_nobody_can_answer_afterwards(
+    browser, tenders
+):
+    committee = signed_in(browser, BID_OPENING)
+    tenders.replies[TENDER] = shown(status="closed", bids=[BID], questions_waiting=2, **PAST)
+    waiting = committee.get(f"{PAGE}/open").text
+    tenders.replies[TENDER] = shown(status="closed", bids=[BID], questions_waiting=0, **PAST)
+
+    assert "سؤالان ينتظران. لا يُجاب عن سؤال بعد فتح العروض" in waiting
+    assert "لا يُجاب عن سؤال" not in committee.get(f"{PAGE}/open").text
+
+
+def test_the_numbers_of_minutes_and_of_the_hand_over_report_stand_on_the_page(officer, tenders):
+    numbers = {"opening_minutes": "م-14", "award_minutes": "م-15", "hand_over_report": "ت-3"}
+    tenders.replies[LEASE] = shown("Lease", **numbers)
+
+    text = officer.get(LEASE_PAGE).text
+
+    assert [number for number in numbers.values() if number not in text] == []
+    assert "المحاضر" not in officer.get(PAGE).text
+
+
 def test_a_receipt_is_recorded_once_for_each_form(browser, tenders):
     tenders.replies[f"{TENDER}/bids"] = Reply(201, BID)
     typed = {"key": "k-7", "receipt_number": "E-9", "source": "paper"}

@@ -231,6 +231,29 @@ def test_the_applicant_is_shown_for_a_reason(registrar, transactions):
     assert "10******08" in answer.text
 
 
+def test_the_number_of_a_confidential_entry_is_shown_to_a_registry_that_may_not_read_it(
+    registrar, transactions
+):
+    typed = {"kind": "staff-inquiry", "channel": "counter", "key": "form-1"}
+    made = {**example("transactions", "Transaction"), "confidential": True}
+    transactions.replies[LIST] = Reply(201, {**made, "in_charge": False})
+    unseen = registrar.post(f"{INBOX}/new", typed)
+    transactions.replies[LIST] = Reply(201, {**made, "in_charge": True})
+    own = registrar.post(f"{INBOX}/new", {**typed, "key": "form-2"})
+
+    assert (unseen.status_code, made["number"] in unseen.text) == (200, True)
+    assert own.headers["location"] == f"{PAGE}?done=entry"
+
+
+def test_a_decided_transaction_shows_its_outcome_and_no_due_day(registrar, transactions):
+    transactions.replies[ONE] = shown(status="filed", outcome="approved")
+
+    text = registrar.get(PAGE).text
+
+    assert "القرار" in text
+    assert "تُنجز هذه الخطوة حتى" not in text
+
+
 def test_a_confidential_transaction_of_another_department_shows_no_applicant(
     engineer, transactions
 ):

@@ -278,6 +278,30 @@ def test_a_negotiation_ends_with_the_highest_accepted_bid(session: Any, lease: A
     assert give("E-1").award["amount_halalas"] == 6_600_000
 
 
+def test_nobody_negotiates_where_no_bid_was_accepted(session: Any, lease: Any) -> None:
+    row = lease("published")
+    bids.open_bids(work(session, OPENER, AFTER), Lease, row.lease_id, {**opening(), "bids": []})
+
+    with pytest.raises(offerings.NotAccepted), session.begin_nested():
+        awards.negotiate(work(session, PREPARER, AFTER), row.lease_id, note="بقرار 12")
+    assert row.status == "opened"
+
+
+@BOTH
+def test_a_second_cancellation_is_told_that_the_first_one_stands(session: Any, model: Any) -> None:
+    row = bring(session, model, "published")
+    bids.open_bids(work(session, OPENER, AFTER), model, row.aggregate_id, {**opening(), "bids": []})
+    body = {"code": "no-bids", "reason": {"ar": "لم يتقدم أحد", "en": "Nobody bid"}}
+
+    def cancel() -> Any:
+        unit = work(session, PREPARER, AFTER)
+        return awards.cancel_offering(unit, model, row.aggregate_id, body)
+
+    assert cancel().status == "cancelled"
+    with pytest.raises(IllegalTransition):
+        cancel()
+
+
 def test_a_lease_is_not_awarded_below_the_least_rent(session: Any, lease: Any) -> None:
     row = lease("received")
     prices = Prices(amounts={"E-1": 2_000_00, "E-2": 1_500_00, "E-3": 1_000_00}, refused="E-2")

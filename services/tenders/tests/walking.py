@@ -338,6 +338,9 @@ class Market(RuleBasedStateMachine):
         made = self.attempt(action.value, lambda: steps[action](unit, key, note="بقرار"))
         if made is not None and action is Action.EXTEND:
             assert not was_extended, "extended twice"
+        if made is not None and action is Action.NEGOTIATE:
+            bids_now = standing_bids(self.session, key).values()
+            assert any(one.accepted for one in bids_now), "nobody to negotiate with"
 
     @with_offerings
     @rule(which=WHICH)

@@ -315,7 +315,9 @@ def test_a_search_finds_the_newest_and_notes_a_look_at_no_other(
 
     found = applicants.find_by_applicant(work(CLERK), OWNER.id_number, reason="حضر دون رقم")
 
-    looks = [movements_of(session, one.transaction_id, actions=["search"]) for one in (older, newer)]
+    looks = [
+        movements_of(session, one.transaction_id, actions=["search"]) for one in (older, newer)
+    ]
     last = max((older, newer), key=lambda row: (row.entered_at, row.transaction_id))
     assert [one.transaction_id for one in found] == [last.transaction_id]
     assert sorted(len(one) for one in looks) == [0, 1]

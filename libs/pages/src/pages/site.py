@@ -169,6 +169,10 @@ class Visit:
         """Returns a text of the site in the page's language."""
         return self._rendering.words.text(self.language, key, **values)
 
+    def count(self, key: str, count: int) -> str:
+        """Returns the form of a text of the page's language that fits the number."""
+        return self._rendering.words.count(self.language, key, count)
+
     def words_of(self, list_name: str, code: str) -> str:
         """Returns the words of a service's code, or the code where the texts don't know it."""
         return self._rendering.words.of_code(self.language, list_name, code)

@@ -44,10 +44,19 @@ _DRAFT = Bilingual("مسودة", "Draft")
 _DRAFT_NEXT = Bilingual("تُراجع المسودة ثم تُنشر.", "The draft is checked and published.")
 
 
-def summary_view(row: Any) -> View:
-    """What TenderSummary and LeaseSummary, Tender and Lease of the contract have in common."""
-    key = f"{row.aggregate_type}_id"
-    return {key: row.aggregate_id, **public_summary(row), "version": row.version}
+def desk_summaries(session: Session, rows: Sequence[Any]) -> list[View]:
+    """The contract's TenderSummary or LeaseSummary of each row, of which its Tender and Lease have every field."""
+    open_ones = [row.aggregate_id for row in rows if row.status in UNTIL_OPENING]
+    waiting = queries.count_waiting_questions(session, open_ones)
+    return [
+        {
+            f"{row.aggregate_type}_id": row.aggregate_id,
+            **public_summary(row),
+            "version": row.version,
+            "questions_waiting": waiting.get(row.aggregate_id, 0),
+        }
+        for row in rows
+    ]
 
 
 def public_summary(row: Any) -> View:
@@ -89,11 +98,13 @@ def offering_view(call: Call, row: Any) -> View:
     shows_bids = shows_receipts(row.opened_at, scopes)
     bids = bids_of(session, row.aggregate_id) if shows_bids else ()
     return {
-        **summary_view(row),
+        **desk_summaries(session, [row])[0],
         **_details(session, row),
         **({} if row.aggregate_type == TENDER else _lease_view(row, scopes)),
         "estimate": riyals(row.secret_amount) if shows_estimate(row.awarded_at, scopes) else None,
         "bids": [bid_view(one) for one in bids],
+        "opening_minutes": row.opening_minutes,
+        "award_minutes": (row.award or {}).get("minutes_number"),
         "history": [
             _entry_view(one)
             for one in history(session, (row.aggregate_type, row.aggregate_id))
@@ -103,12 +114,16 @@ def offering_view(call: Call, row: Any) -> View:
 
 
 def _lease_view(row: Lease, scopes: Collection[str]) -> View:
-    """Until when the winner signs, and until when an officer records the contract, null before the award; and where the
-    booklet is that the municipality sells."""
+    """Until when the winner signs, and until when an officer records the contract, null before the award; where the
+    booklet is that the municipality sells; the number of the hand-over report."""
     award = row.award or {}
     days = {name: award.get(name) for name in _SIGNING_DAYS}
     booklet_url = row.booklet_url if shows_booklet(scopes) else None
-    return {**with_hijri(days, frozenset(_SIGNING_DAYS)), "booklet_url": booklet_url}
+    return {
+        **with_hijri(days, frozenset(_SIGNING_DAYS)),
+        "booklet_url": booklet_url,
+        "hand_over_report": row.hand_over_report,
+    }
 
 
 def _entry_view(entry: JournalEntry) -> View:
@@ -248,13 +263,7 @@ def _dismissal_view(row: Question) -> View | None:
 
 def list_view(session: Session, page: Page[Any]) -> View:
     """The contract's TenderPage or LeasePage."""
-    open_ones = [row.aggregate_id for row in page.rows if row.status in UNTIL_OPENING]
-    waiting = queries.count_waiting_questions(session, open_ones)
-    items = [
-        {**summary_view(row), "questions_waiting": waiting.get(row.aggregate_id, 0)}
-        for row in page.rows
-    ]
-    return page_view(items, page.next_cursor)
+    return page_view(desk_summaries(session, page.rows), page.next_cursor)
 
 
 def page_view(items: Sequence[View], next_cursor: str | None) -> View:

@@ -48,10 +48,13 @@ SILENT_REASON = Bilingual(
 
 
 def negotiate(work: UnitOfWork, lease_id: str, *, note: str) -> Lease:
-    """Begins the negotiation with the highest bidder. Raises NotFound, IllegalTransition and InvalidFields."""
+    """Begins the negotiation with the highest bidder. Raises NotFound, IllegalTransition, NotAccepted and
+    InvalidFields."""
     row = lock_offering(work, Lease, lease_id)
     note = parse_kept_text(note, "note")
     advance(row, Action.NEGOTIATE)
+    if not any(one.accepted for one in standing_bids(work.session, lease_id).values()):
+        raise NotAccepted
     return record_public_change(work, row, Action.NEGOTIATE, "negotiating", note=note)
 
 
@@ -198,6 +201,7 @@ def cancel_offering(
     """Cancels with a reason that everybody reads, and has the followers told. A draft is cancelled silently, and loses
     its files. Raises NotFound, IllegalTransition and InvalidFields."""
     row = lock_offering(work, model, offering_id)
+    row.life.after(Action.CANCEL, row.status)
     findings = Findings()
     reason = parse_words(body["reason"], "reason", findings)
     with findings.gather():

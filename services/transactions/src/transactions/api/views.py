@@ -54,7 +54,7 @@ def summary_view(row: Transaction, today: date) -> View:
 
 def transaction_view(call: Call, row: Transaction, *, reveal: bool = False) -> View:
     """The contract's Transaction. Numbers and mobiles are masked unless they were asked for with a reason."""
-    session, today = call.session, legal_day(call.now)
+    session, today, reach = call.session, legal_day(call.now), reach_of(call.actor)
     session.flush()
     more = {
         "next": state(KIND, row.status).next.pair(),
@@ -67,7 +67,7 @@ def transaction_view(call: Call, row: Transaction, *, reveal: bool = False) -> V
         "history": [
             _movement_view(one) for one in queries.movements_of(session, row.transaction_id)
         ],
-        "in_charge": reach_of(call.actor).has(row),
+        "in_charge": reach.sees(row) and reach.has(row),
     }
     return {**summary_view(row, today), **with_hijri(more, DAYS)}
 

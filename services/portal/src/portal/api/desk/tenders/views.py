@@ -63,7 +63,18 @@ def facts_of(visit: Visit, offering: Thing) -> Facts:
             for one in ("sign_until", "record_until")
             if offering["status"] == AWARDED and offering.get(one)
         ),
+        *_questions_waiting(visit, offering),
         *((visit.text("desk_tender_doubt"), visit.text(f"desk_tender_{one}")) for one in doubts),
+    ]
+
+
+def _questions_waiting(visit: Visit, offering: Thing) -> Facts:
+    waiting = offering["questions_waiting"]
+    if not waiting:
+        return []
+    count = visit.count("desk_tender_waiting", waiting)
+    return [
+        (visit.text("tenders_questions"), visit.text("desk_tender_waiting_words", waiting=count))
     ]
 
 

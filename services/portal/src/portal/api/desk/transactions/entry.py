@@ -1,5 +1,9 @@
 """The registry enters a transaction that arrives at the counter or from another body."""
 
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
 import flask
 
 from pages.site import Visit
@@ -43,9 +47,21 @@ def _entry(visit: Visit) -> EntryForm:
         send=lambda typed: post(
             visit, "/v1/transactions", entered_transaction(typed), once=typed[KEY]
         ),
-        target=lambda made: f"{PATH}/{made['transaction_id']}?done=entry",
+        target=_address_of,
+        show_answer=partial(_show_entered, visit),
         upload=lambda file: post_upload(visit, "/v1/attachments", file),
     )
+
+
+def _address_of(made: Mapping[str, Any]) -> str:
+    return f"{PATH}/{made['transaction_id']}?done=entry"
+
+
+def _show_entered(visit: Visit, made: Mapping[str, Any]) -> flask.Response:
+    """Leads to the transaction. A confidential one is read by its department only, so its number is shown at once."""
+    if made["confidential"] and not made["in_charge"]:
+        return visit.render("transactions_entered.html", transaction=made)
+    return visit.see_other(_address_of(made))
 
 
 def _choices(visit: Visit, name: str, codes: tuple[str, ...]) -> list[tuple[str, str]]:
