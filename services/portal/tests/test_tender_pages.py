@@ -132,7 +132,11 @@ def test_a_tender_shows_its_dates_documents_answers_and_amendments(browser, tend
     first = example("tenders", "PublicTender")["editions"][0]
     reason = {"ar": "تمديد المهلة لكثرة الأسئلة", "en": "More time, because of many questions"}
     tenders.replies[TENDER] = published(
-        edition=2, editions=[first, {**first, "edition": 2, "reason": reason}]
+        edition=2,
+        editions=[
+            {**first, "bids_until": "2026-12-17T09:00:00Z"},
+            {**first, "edition": 2, "reason": reason},
+        ],
     )
 
     shown = browser.get(f"/tenders/{NUMBER}").text
@@ -141,6 +145,7 @@ def test_a_tender_shows_its_dates_documents_answers_and_amendments(browser, tend
     assert 'href="https://etimad.example/booklet.pdf"' in shown
     assert "هل تشمل الصيانة شبكة الري" in shown
     assert "تمديد المهلة لكثرة الأسئلة" in shown
+    assert "17 ديسمبر 2026" in shown, "the deadline before the amendment"
     assert "مستندات إصدارات سابقة" not in shown
 
 

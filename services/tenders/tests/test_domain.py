@@ -9,7 +9,7 @@ import pytest
 
 from chassis.core.refusals import Findings, IllegalTransition, InvalidFields, NotFound
 from chassis.core.states import state
-from tenders.domain import disclosure, leases, offerings, tenders
+from tenders.domain import disclosure, leases, notices, offerings, tenders
 from tenders.domain.actors import drafting_municipality, require_reach, service_as
 from tenders.domain.offerings import Action, Deadlines
 from tenders.domain.terms import parse_lease, parse_tender
@@ -106,6 +106,32 @@ def test_a_moved_deadline_for_bids_takes_the_opening_along_or_is_refused() -> No
     offerings.amend_deadlines(deadlines(), {"bids_until": NOW + 12 * DAY}, findings)
 
     assert [(one.field, one.code) for one in findings.faults] == [("opens_at", "before-bids-end")]
+
+
+def test_a_moment_more_than_two_years_ahead_is_a_slip() -> None:
+    findings = Findings()
+
+    deadlines(days=800).fault_moments(NOW, findings)
+
+    assert {one.code for one in findings.faults} == {"too-far-ahead"}
+
+
+@pytest.mark.parametrize(
+    ("later", "overtaken"),
+    [
+        ([], []),
+        (["answered", "amended"], []),
+        (["deadline_changed"], ["deadline_changed"]),
+        (["awarded"], ["deadline_changed"]),
+        (["cancelled"], ["deadline_changed", "amended", "answered", "awarded"]),
+    ],
+)
+def test_a_later_change_overtakes_what_it_makes_untrue(
+    later: list[str], overtaken: list[str]
+) -> None:
+    kinds = ("deadline_changed", "amended", "answered", "awarded")
+
+    assert [one for one in kinds if notices.is_overtaken(one, later)] == overtaken
 
 
 def test_a_bid_is_late_in_the_moment_of_the_deadline() -> None:

@@ -487,13 +487,44 @@ def test_followers_hear_of_a_changed_deadline_an_answer_an_award_and_a_cancellat
     follow(session, row)
     question = questions.ask(work(session, CLOCK), row, text="هل تشمل الري؟")
     body = {"question": "هل تشمل الري؟", "answer": "نعم."}
-    questions.answer(work(session, PREPARER), model, key, question.question_id, body)
-    publishing.amend_offering(work(session, PREPARER), model, key, LATER)
-    awards.cancel_offering(work(session, PREPARER), model, key, CANCELLATION)
+    for change in (
+        lambda: questions.answer(work(session, PREPARER), model, key, question.question_id, body),
+        lambda: publishing.amend_offering(work(session, PREPARER), model, key, LATER),
+        lambda: awards.cancel_offering(work(session, PREPARER), model, key, CANCELLATION),
+    ):
+        change()
+        tell(session)
+
+    assert reached() == [(one, MOBILE) for one in ("answered", "deadline_changed", "cancelled")]
+
+
+@BOTH
+def test_a_deadline_that_moves_again_before_it_is_told_is_told_once(
+    session: Any, reached: Any, model: Any
+) -> None:
+    row = bring(session, model, "published")
+    follow(session, row)
+    for days in (30, 40):
+        moved = {**LATER, "bids_until": NOW + days * DAY, "opens_at": NOW + days * DAY + HOUR}
+        publishing.amend_offering(work(session, PREPARER), model, row.aggregate_id, moved)
 
     tell(session)
 
-    assert reached() == [(one, MOBILE) for one in ("answered", "deadline_changed", "cancelled")]
+    assert reached() == [("deadline_changed", MOBILE)]
+
+
+@BOTH
+def test_a_cancellation_overtakes_what_is_not_told_yet(
+    session: Any, reached: Any, model: Any
+) -> None:
+    row = bring(session, model, "published")
+    follow(session, row)
+    publishing.amend_offering(work(session, PREPARER), model, row.aggregate_id, LATER)
+    awards.cancel_offering(work(session, PREPARER), model, row.aggregate_id, CANCELLATION)
+
+    tell(session)
+
+    assert reached() == [("cancelled", MOBILE)]
 
 
 @BOTH

@@ -31,6 +31,7 @@ from tenders.commands import (
 )
 from tenders.domain.actors import CLOCK, PAYMENTS, RETENTION
 from tenders.domain.documents import files_of
+from tenders.domain.notices import TOLD_AFTER, is_overtaken
 from tenders.domain.offerings import LEASE, Action
 from tenders.lookups import standing_bids
 from tenders.models import (
@@ -73,8 +74,9 @@ class WalkFixtures:
 
 
 class Market(RuleBasedStateMachine):
-    """`now` never goes back. `statuses`: offering → the statuses through which it went. `expected`: what each notice
-    has to reach: its kind and mobile. `files`: those that an offering ever had; `published`: those of an edition."""
+    """`now` never goes back. `statuses`: offering → the statuses through which it went. `waiting`: kind, offering and
+    mobile of what isn't told yet; `expected`: kind and mobile of what each notice has to reach. `files`: those that an
+    offering ever had; `published`: those of an edition."""
 
     def __init__(self, fixtures: WalkFixtures) -> None:
         super().__init__()
@@ -85,6 +87,7 @@ class Market(RuleBasedStateMachine):
         self.rows: list[tuple[type[Any], str]] = []
         self.statuses: dict[str, list[str]] = {}
         self.expected: list[tuple[str, str]] = []
+        self.waiting: list[tuple[str, str, str]] = []
         self.files: set[str] = set()
         self.published: set[str] = set()
         self.events_seen = 0
@@ -127,8 +130,11 @@ class Market(RuleBasedStateMachine):
         return [one.mobile for one in found]
 
     def expect(self, kind: str, key: str) -> None:
-        """Notes that everybody who follows now has to be told."""
-        self.expected += [(kind, mobile) for mobile in self.followed_by(key)]
+        """Notes that everybody who follows now has to be told, unless a later change overtakes it."""
+        self.waiting = [
+            one for one in self.waiting if one[1] != key or not is_overtaken(one[0], [kind])
+        ]
+        self.waiting += [(kind, key, mobile) for mobile in self.followed_by(key)]
 
     # Drafts and publications.
 
@@ -449,7 +455,6 @@ class Market(RuleBasedStateMachine):
     def wait(self, days: int) -> None:
         """Time passes, and the clock does what is due."""
         self.tell()
-        self._expect_silent(self.now + days * DAY)
         self.now += days * DAY
         self.tell()
         retention.forget_followers(
@@ -465,8 +470,13 @@ class Market(RuleBasedStateMachine):
                 self.expect("cancelled", key)
 
     def tell(self) -> None:
-        """Lets the loop of deadlines do all that is due."""
-        self.database.run_beside(self._fire_deadlines)
+        """Lets the loop of deadlines do all that is due, and the followers hear of it."""
+        self._expect_silent(self.now + TOLD_AFTER)
+        for _ in ("what is due", "the notices of it"):
+            self.now += TOLD_AFTER
+            self.database.run_beside(self._fire_deadlines)
+        self.expected += [(kind, mobile) for kind, _, mobile in self.waiting]
+        self.waiting = []
 
     def _fire_deadlines(self) -> None:
         while self.runner.step(Stop()):

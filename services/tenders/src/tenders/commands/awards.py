@@ -12,8 +12,6 @@ from saudi.days import legal_day, midnight_after
 from tenders.commands.booklets import end_purchases
 from tenders.commands.files import release_files
 from tenders.commands.recording import (
-    AWARDED,
-    CANCELLED,
     SILENT,
     advance,
     drop_clock,
@@ -30,6 +28,7 @@ from tenders.domain.leases import (
     require_minimum,
     require_term_over,
 )
+from tenders.domain.notices import AWARDED, CANCELLED
 from tenders.domain.offerings import (
     LEASE,
     Action,

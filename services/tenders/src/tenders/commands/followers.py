@@ -13,6 +13,7 @@ from chassis.events.outbox import publish
 from chassis.one_time_codes import CodeDesk, CodeHolder, SentCode
 from tenders import events
 from tenders.commands.recording import TELL
+from tenders.domain.notices import is_overtaken
 from tenders.domain.offerings import require_unsettled
 from tenders.lookups import follower_of_link, get_published
 from tenders.models import Follower, FollowerNotice, Offering
@@ -68,9 +69,12 @@ def end_following(work: UnitOfWork, token: str) -> None:
 def tell_batch(work: UnitOfWork, notice_id: str) -> int:
     """Publishes the notice for the next hundred followers, and sets the deadline of the batch after them. Returns how
     many were told. A follower who came after the notice was made isn't told: both got their id under the
-    offering's lock, and ids count up."""
+    offering's lock, and ids count up. What a later change has overtaken is told to nobody any more."""
     notice = work.lock(FollowerNotice, notice_id)
     if notice.finished_at is not None:
+        return 0
+    if _is_overtaken(work, notice):
+        notice.finished_at = work.now
         return 0
     followers = _next_followers(work, notice)
     if followers:
@@ -82,6 +86,14 @@ def tell_batch(work: UnitOfWork, notice_id: str) -> int:
         notice.finished_at = work.now
     work.session.flush()
     return len(followers)
+
+
+def _is_overtaken(work: UnitOfWork, notice: FollowerNotice) -> bool:
+    later = select(FollowerNotice.happened).where(
+        FollowerNotice.offering_id == notice.offering_id,
+        FollowerNotice.notice_id > notice.notice_id,
+    )
+    return is_overtaken(notice.happened, work.session.scalars(later).all())
 
 
 def _next_followers(work: UnitOfWork, notice: FollowerNotice) -> list[Follower]:

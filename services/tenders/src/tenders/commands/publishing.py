@@ -10,8 +10,6 @@ from chassis.data.unit_of_work import UnitOfWork
 from saudi.days import hijri_year, legal_day
 from tenders.commands.files import claim_files
 from tenders.commands.recording import (
-    AMENDED,
-    DEADLINE_CHANGED,
     advance,
     drop_clock,
     lock_offering,
@@ -21,7 +19,14 @@ from tenders.commands.recording import (
 )
 from tenders.domain.actors import drafting_municipality
 from tenders.domain.documents import files_of, links_of
-from tenders.domain.offerings import Action, amend_deadlines, number_text, require_bids_open
+from tenders.domain.notices import AMENDED, DEADLINE_CHANGED
+from tenders.domain.offerings import (
+    Action,
+    amend_deadlines,
+    fault_moment,
+    number_text,
+    require_bids_open,
+)
 from tenders.domain.terms import (
     Terms,
     fault_booklets,
@@ -131,8 +136,8 @@ def _amend_terms(work: UnitOfWork, row: Offering, body: Mapping[str, Any]) -> di
     reason = parse_words(body["reason"], "reason", findings)
     deadlines = amend_deadlines(row.deadlines, body, findings)
     for name in vars(deadlines):
-        if body.get(name) is not None and body[name] <= work.now:
-            findings.fault(name, "not-after-now")
+        if body.get(name) is not None:
+            fault_moment(name, body[name], work.now, findings)
     links, files = links_of(row.documents), files_of(row.documents)
     if body.get("documents") is not None:
         links = parse_documents(body["documents"], findings)

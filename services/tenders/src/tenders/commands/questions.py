@@ -7,8 +7,9 @@ from sqlalchemy import select
 from chassis.core.ids import new_id
 from chassis.core.refusals import Findings, NotFound, not_blank
 from chassis.data.unit_of_work import UnitOfWork
-from tenders.commands.recording import ANSWERED, lock_offering, record_public_change
+from tenders.commands.recording import lock_offering, record_public_change
 from tenders.domain.disclosure import fault_person_numbers
+from tenders.domain.notices import ANSWERED
 from tenders.domain.offerings import (
     DISMISSALS,
     Action,

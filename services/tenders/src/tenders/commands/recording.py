@@ -12,6 +12,7 @@ from chassis.events.outbox import publish
 from tenders import events, ocds
 from tenders.catalogue import municipalities
 from tenders.domain.actors import require_reach
+from tenders.domain.notices import TOLD_AFTER
 from tenders.domain.offerings import Action
 from tenders.lookups import editions_of
 from tenders.models import FollowerNotice, OcdsRelease, Offering, OfferingT
@@ -19,9 +20,6 @@ from tenders.models import FollowerNotice, OcdsRelease, Offering, OfferingT
 CLOSE, SILENT, TELL = "close", "silent", "tell"  # the kinds of deadlines
 _INSTANT = timedelta(microseconds=1)
 _RELEASING = Lock("tenders.releases", 0x0CD5)
-# What the followers are told of: the types of events of the topic tenders.notice.
-DEADLINE_CHANGED, AMENDED, ANSWERED = "deadline_changed", "amended", "answered"
-AWARDED, CANCELLED = "awarded", "cancelled"
 
 
 def lock_offering(work: UnitOfWork, model: type[OfferingT], offering_id: str) -> OfferingT:
@@ -99,7 +97,7 @@ def _begin_notice(work: UnitOfWork, row: Offering, happened: str) -> None:
     )
     work.session.add(notice)
     work.session.flush()
-    set_deadline(work.session, "notice", notice.notice_id, TELL, work.now)
+    set_deadline(work.session, "notice", notice.notice_id, TELL, work.now + TOLD_AFTER)
 
 
 def set_closing(work: UnitOfWork, row: Offering) -> None:

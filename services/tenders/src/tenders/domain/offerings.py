@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -150,6 +150,9 @@ class DismissedAlready(Conflict):
     problem = "dismissed-already"
 
 
+FARTHEST = timedelta(days=2 * 365)
+
+
 @dataclass(frozen=True)
 class Deadlines:
     """The published moments of an edition, in UTC."""
@@ -159,10 +162,9 @@ class Deadlines:
     opens_at: datetime
 
     def fault_moments(self, now: datetime, findings: Findings) -> None:
-        """Notes moments that are over or in the wrong order."""
+        """Notes moments that are over, too far ahead or in the wrong order."""
         for name, moment in vars(self).items():
-            if moment <= now:
-                findings.fault(name, "not-after-now")
+            fault_moment(name, moment, now, findings)
         self.fault_order(findings)
 
     def fault_order(self, findings: Findings) -> None:
@@ -171,6 +173,14 @@ class Deadlines:
             findings.fault("bids_until", "before-questions-end")
         if self.bids_until > self.opens_at:
             findings.fault("opens_at", "before-bids-end")
+
+
+def fault_moment(name: str, moment: datetime, now: datetime, findings: Findings) -> None:
+    """Notes a moment that is over, and one that only a slip can mean: a published moment never moves to earlier."""
+    if moment <= now:
+        findings.fault(name, "not-after-now")
+    if moment > now + FARTHEST:
+        findings.fault(name, "too-far-ahead")
 
 
 def amend_deadlines(before: Deadlines, changes: Mapping[str, Any], findings: Findings) -> Deadlines:
