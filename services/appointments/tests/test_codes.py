@@ -151,13 +151,25 @@ class CountedDemands:
 def test_codes_for_nobody_do_not_use_up_the_codes_of_everybody(codes: OneTimeCodes) -> None:
     quotas: Any = CountedDemands()
 
-    codes.charge_code(quotas, HOLDER.mobile, "192.0.2.1", NOW, reaches=True)
-    codes.charge_code(quotas, HOLDER.mobile, "192.0.2.1", NOW, reaches=False)
+    codes.charge_code(quotas, HOLDER, "192.0.2.1", NOW, reaches=True)
+    codes.charge_code(quotas, HOLDER, "192.0.2.1", NOW, reaches=False)
 
     assert quotas.charged["codes-in-all"].count("appointments") == 1
     assert {name: len(subjects) for name, subjects in quotas.charged.items()} == dict.fromkeys(
         quotas.charged, 2
     )
+
+
+def test_a_guessed_number_beside_a_mobile_does_not_use_up_the_codes_of_the_mobile(
+    codes: OneTimeCodes,
+) -> None:
+    quotas: Any = CountedDemands()
+    guessed = CodeHolder("appointment", "480000001", HOLDER.mobile, is_guessed=True)
+
+    codes.charge_code(quotas, HOLDER, "192.0.2.1", NOW, reaches=True)
+    codes.charge_code(quotas, guessed, "192.0.2.1", NOW, reaches=False)
+
+    assert len(set(quotas.charged["code-again"])) == 2
 
 
 def test_tries_from_another_address_do_not_use_up_the_tries_of_a_person(

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from appointments.api.views import public_view
 from appointments.commands import changing, schedule, visits
+from appointments.commands.seats import seat_of
 from appointments.commands.tickets import make_ticket
 from appointments.domain.actors import VISITOR
 from appointments.domain.appointments import NotPossibleNow, TooLateToChange
@@ -119,6 +120,31 @@ def test_a_counter_that_closes_affects_its_own_appointments(book: Any, set_plan:
     affected = set_plan(counters=[{"counter": 1, "places": 1, "services": ["inquiry", "engineer"]}])
 
     assert [row.appointment_id for row in affected] == [gone.appointment_id]
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_an_appointment_whose_place_is_gone_takes_a_free_place_of_its_slot(
+    session: Any, book: Any, set_plan: Any, *, preview: bool
+) -> None:
+    row = book(SUNDAY)
+    before, other = row.counter, 3 - row.counter
+
+    counters = [{"counter": other, "places": 1, "services": ["inquiry", "engineer"]}]
+    affected = set_plan(counters=counters, preview=preview)
+
+    kept_at = before if preview else other
+    assert (list(affected), row.is_affected, row.counter) == ([], False, kept_at)
+    assert seat_of(session, row.appointment_id).counter == kept_at
+
+
+def test_nobody_is_called_to_a_counter_that_the_department_does_not_have(
+    book: Any, session: Any, officer: Any
+) -> None:
+    row = book(SUNDAY)
+    visits.check_in(UnitOfWork(session, officer, SUNDAY), row.appointment_id)
+
+    with pytest.raises(InvalidFields, match="counter-unknown"):
+        visits.call(UnitOfWork(session, officer, SUNDAY), row.appointment_id, counter=99)
 
 
 def test_other_lengths_of_slots_affect_nobody(book: Any, set_plan: Any) -> None:

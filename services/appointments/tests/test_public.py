@@ -455,7 +455,7 @@ def test_a_ticket_verifies_until_its_appointment_is_cancelled(
     looked_up = api.ask("look_up_document", document_id=before["document"]["document_id"])
     labels = [row["label"]["en"] for row in looked_up["also_printed"]]
     assert (before["valid"], after["valid"], after["reason"]) == (True, False, "cancelled")
-    assert labels == ["Department", "Service", "Time"]
+    assert labels == ["Municipality", "Department", "Service", "Time"]
     assert before["document"]["initials"] is None
 
 
@@ -535,3 +535,11 @@ def test_an_officer_looks_at_a_limited_number_of_people(
         if one["action"] == "reveal"
     ]
     assert shown == "الاتصال لتأكيد الموعد"
+
+
+@pytest.mark.parametrize("unknown", [{"note": 7}, {"reference": True}])
+def test_a_field_of_another_operation_is_named_whatever_its_value(api: Any, unknown: Any) -> None:
+    response = api.send("request_booking_code", unknown)
+
+    assert response.status_code == 400
+    assert {one["field"] for one in response.json()["errors"]} >= set(unknown)

@@ -147,13 +147,13 @@ def test_a_call_names_the_counter_as_a_number(clerk, appointments):
     assert asked_of(appointments, f"{ONE}/call") == [{"counter": 2}]
 
 
-@pytest.mark.parametrize("name", ["confirm", "cancel"])
+@pytest.mark.parametrize("name", ["confirm", "cancel", "call"])
 def test_a_decision_is_sent_with_the_version_that_the_officer_reads(clerk, appointments, name):
     appointments.replies[ONE] = Reply(200, shown(version=7, possible_actions=[name]))
     appointments.replies[f"{ONE}/{name}"] = Reply(200, shown())
 
     form = clerk.get(f"{PAGE}/actions/{name}").text
-    clerk.post(f"{PAGE}/actions/{name}", {"reason": "غياب الموظف", "version": "7"})
+    clerk.post(f"{PAGE}/actions/{name}", {"reason": "غياب الموظف", "counter": "2", "version": "7"})
 
     assert 'name="version" value="7"' in form
     assert appointments.versions == [7]

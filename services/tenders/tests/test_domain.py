@@ -113,7 +113,7 @@ def test_a_moment_more_than_two_years_ahead_is_a_slip() -> None:
 
     deadlines(days=800).fault_moments(NOW, findings)
 
-    assert {one.code for one in findings.faults} == {"too-far-ahead"}
+    assert {one.code for one in findings.faults} == {"year-unlikely"}
 
 
 @pytest.mark.parametrize(

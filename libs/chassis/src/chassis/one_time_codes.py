@@ -75,11 +75,14 @@ class OneTimeCodeSettings(ColumnSettings, ContactSettings):
 
 @dataclass(frozen=True)
 class CodeHolder:
-    """The binding of a code: its purpose, the thing that the purpose is about, and the mobile in E.164."""
+    """The binding of a code: its purpose, the thing that the purpose is about, and the mobile in E.164. `is_guessed`:
+    whoever asks may name a mobile that has nothing to do with the thing, and then nobody gets a text. Such codes are
+    limited for thing and mobile together: else anybody locks a mobile out by naming it beside any number."""
 
     purpose: str
     about: str
     mobile: str = field(repr=False)
+    is_guessed: bool = False
 
     @property
     def text(self) -> str:
@@ -175,14 +178,14 @@ class OneTimeCodes:
         self._kept = KeptCodes(session)
 
     def charge_code(
-        self, quotas: Quotas, mobile: str, address: str, now: datetime, *, reaches: bool
+        self, quotas: Quotas, holder: CodeHolder, address: str, now: datetime, *, reaches: bool
     ) -> None:
         """Charges the mobile, the address and the service one code. Raises LimitReached.
 
         Call this before the code is sent: quotas use transactions of their own. `reaches`: as for `send`. A code for
         nobody is charged to its mobile in place of the service, which costs the same work: else wrong numbers would
         use up the codes of everybody."""
-        limits, subject = self._settings, self._mobile_key(mobile)
+        limits, subject = self._settings, self._payer_of(holder)
         of_mobile = (
             Policy("code-again", 1, limits.code_again_seconds, step=1),
             Policy("codes-in-hour", limits.codes_per_mobile_hour, HOUR, step=MINUTE),
@@ -230,8 +233,9 @@ class OneTimeCodes:
             time=now,
         )
 
-    def _mobile_key(self, mobile: str) -> str:
-        return _hashes(self._session, f"code|{mobile}")[0]
+    def _payer_of(self, holder: CodeHolder) -> str:
+        paid = holder.text if holder.is_guessed else f"code|{holder.mobile}"
+        return _hashes(self._session, paid)[0]
 
 
 @dataclass(frozen=True)
@@ -244,7 +248,7 @@ class CodeDesk:
 
     def send(self, holder: CodeHolder, *, reaches: bool, language: str, now: datetime) -> SentCode:
         """Raises LimitReached."""
-        self.codes.charge_code(self.quotas, holder.mobile, self.address, now, reaches=reaches)
+        self.codes.charge_code(self.quotas, holder, self.address, now, reaches=reaches)
         return self.codes.send(holder, reaches=reaches, language=language, now=now)
 
     def check(self, holder: CodeHolder, digits: str, now: datetime) -> Attempt:

@@ -237,8 +237,20 @@ def without_faults(value: Any, faults: Collection[Fault]) -> dict[str, Any] | No
 def _take_out_faults(value: dict[str, Any], faults: Collection[Fault]) -> None:
     """Deletes the fields at fault."""
     for fault in faults:
-        if fault.code != "unknown":  # its name is the caller's: a dot in it parts no steps
+        if fault.code == "unknown":
+            _take_out_unknown(value, fault.field)
+        else:
             _take_out(value, fault.field.split("."))
+
+
+def _take_out_unknown(node: Any, name: str) -> None:
+    """Deletes an unknown field. Its own name is the caller's: a dot in it parts no steps."""
+    while not (isinstance(node, dict) and name in node):
+        step, dot, name = name.partition(".")
+        if not dot:
+            return
+        node = _descend(node, step)
+    del node[name]
 
 
 def _take_out(node: Any, path: list[str]) -> None:

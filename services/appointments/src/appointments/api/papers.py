@@ -32,14 +32,16 @@ _STATES = {
     EXPIRED: Bilingual("انتهى يومه", "Its day is over"),
     Status.CANCELLED.value: Bilingual("ملغى", "Cancelled"),
 }
+_MUNICIPALITY = Bilingual("البلدية", "Municipality")
 _DEPARTMENT, _SERVICE = Bilingual("الإدارة", "Department"), Bilingual("الخدمة", "Service")
 _TIME = Bilingual("الساعة", "Time")
 
 
 def _printed_rows(_session: Session, document: SignedDocument) -> PrintedRows:
-    """Returns department, service and hour, which name no person."""
+    """Returns municipality, department, service and hour, which name no person."""
     content = document.content
     return [
+        (_MUNICIPALITY, municipalities()[content["municipality"]].pair()),
         (_DEPARTMENT, {"ar": content["department"], "en": content["department_en"]}),
         (_SERVICE, {"ar": content["service_name"], "en": content["service_name_en"]}),
         (_TIME, {"ar": content["time"], "en": content["time"]}),

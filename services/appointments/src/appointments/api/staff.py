@@ -127,6 +127,7 @@ def check_in(call: Call, appointment_id: str) -> View:
     return staff_view(visits.check_in(call.work, appointment_id), call.now)
 
 
+@_in_version_read
 def call_person(call: Call, appointment_id: str, body: Body) -> View:
     return staff_view(visits.call(call.work, appointment_id, counter=body["counter"]), call.now)
 

@@ -35,7 +35,7 @@ def send_key_code(
     """Sends a code to the mobile of an appointment. A wrong number or mobile has the same answer after the same work,
     and no text. Raises LimitReached."""
     reaches = find_by_number(work.session, number, mobile, work.now) is not None
-    holder = CodeHolder(KEY, number, mobile)
+    holder = CodeHolder(KEY, number, mobile, is_guessed=True)
     return desk.send(holder, reaches=reaches, language=language, now=work.now)
 
 

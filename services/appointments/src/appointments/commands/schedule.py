@@ -5,14 +5,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.dialects.postgresql import insert
 
 from appointments import catalogue
 from appointments.commands.recording import record_with_link
+from appointments.commands.seats import BookableSlot, claim_seat, seat_of
 from appointments.domain.actors import require_municipality, require_reach
-from appointments.domain.appointments import AHEAD, Action
-from appointments.domain.schedule import faults_of_reason, parse_plan
+from appointments.domain.appointments import AHEAD, Action, SlotTaken
+from appointments.domain.schedule import Timetable, faults_of_reason, parse_plan
 from appointments.models import Appointment, Closure, Department, DepartmentPlan, Seat
 from appointments.slots import standing_closures, timetable_of
 from chassis.core.ids import new_id
@@ -80,7 +81,8 @@ def close(
     findings.settle()
     departments = _lock_departments(work, new["municipality"], new.get("department_id"))
     if (standing := _same_closure(work, new)) is not None:
-        return standing, _affected(work, departments)
+        ahead = [row for one in departments for row, _ in _ahead_of(work, one)]
+        return standing, [row for row in ahead if row.is_affected]
     row = Closure(
         closure_id=new_id(),
         municipality=new["municipality"],
@@ -152,8 +154,7 @@ def _carry_out(
         return _record_change(work, departments, action)
     savepoint = work.session.begin_nested()
     work.session.add(change)
-    work.session.flush()
-    found = _affected(work, departments)
+    found = _record_change(work, departments, action)
     savepoint.rollback()
     return found
 
@@ -168,20 +169,30 @@ def _record_change(
     return [row for department in departments for row in _mark_changes(work, department)]
 
 
-def _affected(work: UnitOfWork, departments: Sequence[Department]) -> Sequence[Appointment]:
-    """Returns the appointments that the timetables don't keep."""
-    return [
-        row
-        for department in departments
-        for row, is_kept in _ahead_of(work, department)
-        if not is_kept
-    ]
-
-
-def _ahead_of(work: UnitOfWork, department: Department) -> list[tuple[Appointment, bool]]:
-    """Returns the appointments of a department that aren't over and to which nobody came yet, and whether its timetable
-    keeps each. A slot that has begun counts until it ends: a person who comes late finds a closed door."""
+def _mark_changes(work: UnitOfWork, department: Department) -> Sequence[Appointment]:
+    """Marks the appointments that can't be kept any more, and clears the mark of those that can be kept again; each
+    person gets a text. Returns the affected ones. One whose place is gone gets a free place of the same slot, and its
+    person needs no text."""
     timetable = timetable_of(work.session, department.department_id, work.now)
+    marked = []
+    for found, seat in _ahead_of(work, department):
+        if _is_kept(timetable, seat) and not found.is_affected:
+            continue
+        row = work.lock(Appointment, found.appointment_id)
+        if row.status not in AHEAD:
+            continue
+        seat_now = seat_of(work.session, row.appointment_id)  # its person may have moved it
+        if _is_kept(timetable, seat_now) or _find_place(work, department, timetable, row):
+            _clear_affected(work, row)
+        else:
+            marked.append(row)
+            _mark_affected(work, row)
+    return marked
+
+
+def _ahead_of(work: UnitOfWork, department: Department) -> Sequence[Row[Appointment, Seat]]:
+    """Returns the appointments of a department that aren't over and to which nobody came yet, with their seats. A slot
+    that has begun counts until it ends: a person who comes late finds a closed door."""
     with_seats = (
         select(Appointment, Seat)
         .outerjoin(Seat, Seat.appointment_id == Appointment.appointment_id)
@@ -192,27 +203,40 @@ def _ahead_of(work: UnitOfWork, department: Department) -> list[tuple[Appointmen
         )
         .order_by(Appointment.starts_at, Appointment.appointment_id)
     )
-    return [
-        (row, seat is not None and timetable.can_serve(row.service, seat.span, seat.at))
-        for row, seat in work.session.execute(with_seats)
-    ]
+    return work.session.execute(with_seats).all()
 
 
-def _mark_changes(work: UnitOfWork, department: Department) -> Sequence[Appointment]:
-    """Marks the appointments that can't be kept any more, and clears the mark of those that can be kept again; each
-    person gets a text. Returns the affected ones."""
-    marked = []
-    for found, is_kept in _ahead_of(work, department):
-        row = work.lock(Appointment, found.appointment_id)
-        if row.status not in AHEAD:
-            continue
-        if not is_kept:
-            marked.append(row)
-            _mark_affected(work, row)
-        elif row.is_affected:
-            row.affected_since = None
-            record_with_link(work, row, Action.CLEAR_AFFECTED, "kept")
-    return marked
+def _is_kept(timetable: Timetable, seat: Seat | None) -> bool:
+    return seat is not None and timetable.can_serve(seat.service, seat.span, seat.at)
+
+
+def _find_place(
+    work: UnitOfWork, department: Department, timetable: Timetable, row: Appointment
+) -> bool:
+    """Gives a locked appointment whose place is gone a free place of its slot. Returns whether there is one."""
+    seat = seat_of(work.session, row.appointment_id)
+    if seat is None:
+        return False
+    planned = timetable.service_on(legal_day(seat.starts_at), seat.service)
+    places = timetable.places_in(seat.service, seat.span)
+    if planned is None or not places:
+        return False
+    slot = BookableSlot(department, planned, seat.span, places)
+    try:
+        with work.session.begin_nested():
+            work.session.delete(seat)
+            work.session.flush()
+            holder = {"appointment_id": row.appointment_id}
+            row.counter = claim_seat(work.session, slot, now=work.now, **holder).counter
+    except SlotTaken:
+        return False
+    return True
+
+
+def _clear_affected(work: UnitOfWork, row: Appointment) -> None:
+    if row.is_affected:
+        row.affected_since = None
+        record_with_link(work, row, Action.CLEAR_AFFECTED, "kept")
 
 
 def _mark_affected(work: UnitOfWork, row: Appointment) -> None:

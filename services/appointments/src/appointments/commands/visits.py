@@ -13,6 +13,8 @@ from appointments.domain.appointments import (
     require_now,
 )
 from appointments.models import Appointment, QueueDay
+from appointments.slots import timetable_of
+from chassis.core.refusals import InvalidFields
 from chassis.data.unit_of_work import UnitOfWork
 from saudi.days import legal_day
 
@@ -39,9 +41,12 @@ def _draw_queue_number(work: UnitOfWork, row: Appointment) -> int:
 
 def call(work: UnitOfWork, appointment_id: str, *, counter: int) -> Appointment:
     """Calls the person to a counter; a person who doesn't come is called again. Publishes `called`. Raises NotFound,
-    IllegalTransition."""
+    IllegalTransition, and InvalidFields for a counter that the department doesn't have that day."""
     row = lock_appointment(work, appointment_id)
     row.status = LIFE.after(Action.CALL, row.status)
+    timetable = timetable_of(work.session, row.department_id, work.now)
+    if counter not in timetable.counters_on(legal_day(row.starts_at)):
+        raise InvalidFields.of("counter", "counter-unknown")
     row.called_at, row.called_to = work.now, counter
     return record_appointment(work, row, Action.CALL, "called")
 

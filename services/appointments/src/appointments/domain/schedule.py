@@ -250,8 +250,18 @@ class Timetable:
         plan = self.plan_on(day)
         return plan.places_for(service) if plan else []
 
+    def counters_on(self, day: date) -> list[int]:
+        """Returns the numbers of the counters of a day."""
+        plan = self.plan_on(day)
+        return [one.number for one in plan.counters] if plan else []
+
+    def places_in(self, service: str, slot: Span) -> list[Place]:
+        """Returns the places at which a booked slot can still be kept."""
+        places = self.places_on(legal_day(slot.starts_at), service)
+        return [one for one in places if self.can_serve(service, slot, one)]
+
     def can_serve(self, service: str, slot: Span, place: Place) -> bool:
-        """Returns whether a booked slot can still be kept."""
+        """Returns whether a booked slot can still be kept at its place."""
         day = legal_day(slot.starts_at)
         plan = self.plan_on(day)
         if plan is None or day in self.holidays:

@@ -18,7 +18,7 @@ _NOTE, _REASON = FormField("note"), FormField("reason")
 ACTIONS = by_name(
     DeskAction("confirm", "confirm", (_NOTE,), is_versioned=True),
     DeskAction("check_in", "check-in"),
-    DeskAction("call", "call", (FormField("counter", "number", 2),)),
+    DeskAction("call", "call", (FormField("counter", "number", 2),), is_versioned=True),
     DeskAction("serve", "serve", (_NOTE,)),
     DeskAction("miss", "no-show"),
     DeskAction("cancel", "cancel", (_REASON,), is_versioned=True),

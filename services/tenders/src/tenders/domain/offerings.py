@@ -180,7 +180,7 @@ def fault_moment(name: str, moment: datetime, now: datetime, findings: Findings)
     if moment <= now:
         findings.fault(name, "not-after-now")
     if moment > now + FARTHEST:
-        findings.fault(name, "too-far-ahead")
+        findings.fault(name, "year-unlikely")
 
 
 def amend_deadlines(before: Deadlines, changes: Mapping[str, Any], findings: Findings) -> Deadlines:

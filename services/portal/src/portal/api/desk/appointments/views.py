@@ -26,6 +26,7 @@ def row_of(visit: Visit, appointment: Thing) -> dict[str, Any]:
         "status": visit.words_of("counter_state", state_of(appointment)),
         "tone": marks.tone_of_state(appointment["tone"]),
         "queue_number": appointment["queue_number"],
+        "version": appointment["version"],
         "counter": appointment["called_to"],
         "actions": actions_of(appointment),
     }
