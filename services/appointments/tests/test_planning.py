@@ -137,6 +137,17 @@ def test_an_appointment_whose_place_is_gone_takes_a_free_place_of_its_slot(
     assert seat_of(session, row.appointment_id).counter == kept_at
 
 
+def test_an_appointment_without_a_free_place_in_its_slot_keeps_its_seat_and_is_affected(
+    session: Any, book: Any, set_plan: Any
+) -> None:
+    rows = [book(SUNDAY, device=f"device-number-{n}", mobile=f"050000000{n}") for n in (1, 2)]
+    (gone,) = [row for row in rows if row.counter == 2]
+
+    set_plan(counters=[{"counter": 1, "places": 1, "services": ["inquiry", "engineer"]}])
+
+    assert (gone.is_affected, seat_of(session, gone.appointment_id).counter) == (True, 2)
+
+
 def test_nobody_is_called_to_a_counter_that_the_department_does_not_have(
     book: Any, session: Any, officer: Any
 ) -> None:

@@ -75,9 +75,10 @@ class OneTimeCodeSettings(ColumnSettings, ContactSettings):
 
 @dataclass(frozen=True)
 class CodeHolder:
-    """The binding of a code: its purpose, the thing that the purpose is about, and the mobile in E.164. `is_guessed`:
-    whoever asks may name a mobile that has nothing to do with the thing, and then nobody gets a text. Such codes are
-    limited for thing and mobile together: else anybody locks a mobile out by naming it beside any number."""
+    """The binding of a code: its purpose, the thing that the purpose is about, and the mobile in E.164.
+
+    `is_guessed`: the thing's number may be a guess, and a wrong one sends no text. The limits of such codes count for
+    thing and mobile together: else anybody locks a mobile out by naming it beside any number."""
 
     purpose: str
     about: str

@@ -10,9 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from appointments import catalogue
 from appointments.commands.recording import record_with_link
-from appointments.commands.seats import BookableSlot, claim_seat, seat_of
+from appointments.commands.seats import BookableSlot, seat_of, take_free_seat
 from appointments.domain.actors import require_municipality, require_reach
-from appointments.domain.appointments import AHEAD, Action, SlotTaken
+from appointments.domain.appointments import AHEAD, Action
 from appointments.domain.schedule import Timetable, faults_of_reason, parse_plan
 from appointments.models import Appointment, Closure, Department, DepartmentPlan, Seat
 from appointments.slots import standing_closures, timetable_of
@@ -182,11 +182,14 @@ def _mark_changes(work: UnitOfWork, department: Department) -> Sequence[Appointm
         if row.status not in AHEAD:
             continue
         seat_now = seat_of(work.session, row.appointment_id)  # its person may have moved it
-        if _is_kept(timetable, seat_now) or _find_place(work, department, timetable, row):
-            _clear_affected(work, row)
-        else:
+        if not _is_kept(timetable, seat_now):
+            seat_now = _find_seat(work, department, timetable, seat_now)
+        if seat_now is None:
             marked.append(row)
             _mark_affected(work, row)
+        else:
+            row.counter = seat_now.counter
+            _clear_affected(work, row)
     return marked
 
 
@@ -210,27 +213,26 @@ def _is_kept(timetable: Timetable, seat: Seat | None) -> bool:
     return seat is not None and timetable.can_serve(seat.service, seat.span, seat.at)
 
 
-def _find_place(
-    work: UnitOfWork, department: Department, timetable: Timetable, row: Appointment
-) -> bool:
-    """Gives a locked appointment whose place is gone a free place of its slot. Returns whether there is one."""
-    seat = seat_of(work.session, row.appointment_id)
+def _find_seat(
+    work: UnitOfWork, department: Department, timetable: Timetable, seat: Seat | None
+) -> Seat | None:
+    """Gives up the seat of a locked appointment for a free one of its slot, and returns that one. None if there is no
+    free one: the appointment keeps its seat."""
     if seat is None:
-        return False
+        return None
     planned = timetable.service_on(legal_day(seat.starts_at), seat.service)
     places = timetable.places_in(seat.service, seat.span)
     if planned is None or not places:
-        return False
+        return None
     slot = BookableSlot(department, planned, seat.span, places)
-    try:
-        with work.session.begin_nested():
-            work.session.delete(seat)
-            work.session.flush()
-            holder = {"appointment_id": row.appointment_id}
-            row.counter = claim_seat(work.session, slot, now=work.now, **holder).counter
-    except SlotTaken:
-        return False
-    return True
+    holder = {"appointment_id": seat.appointment_id}
+    with work.session.begin_nested() as savepoint:
+        work.session.delete(seat)
+        work.session.flush()
+        found = take_free_seat(work.session, slot, now=work.now, **holder)
+        if found is None:
+            savepoint.rollback()
+    return found
 
 
 def _clear_affected(work: UnitOfWork, row: Appointment) -> None:

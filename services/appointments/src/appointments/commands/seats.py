@@ -76,7 +76,17 @@ def require_bookable_slot(
 
 
 def claim_seat(session: Session, slot: BookableSlot, *, now: datetime, **holder: Any) -> Seat:
-    """Takes a free seat of the slot. `holder`: the columns that say who has the seat. Raises SlotTaken.
+    """Takes a free seat of the slot. `holder`: the columns that say who has the seat. Raises SlotTaken."""
+    seat = take_free_seat(session, slot, now=now, **holder)
+    if seat is None:
+        raise taken_slot(next_free_slots(session, slot.wanted, now))
+    return seat
+
+
+def take_free_seat(
+    session: Session, slot: BookableSlot, *, now: datetime, **holder: Any
+) -> Seat | None:
+    """Takes a free seat of the slot, as `claim_seat` does. Returns None if every seat is taken.
 
     Each place is tried by an insert that the exclusion constraint lets through or not. An insert beside another
     transaction's waits for that transaction's end; no seat is looked up first and taken later."""
@@ -98,7 +108,7 @@ def claim_seat(session: Session, slot: BookableSlot, *, now: datetime, **holder:
         )
         if (seat := session.scalars(statement).one_or_none()) is not None:
             return seat
-    raise taken_slot(next_free_slots(session, slot.wanted, now))
+    return None
 
 
 def taken_slot(following: Sequence[Slot]) -> SlotTaken:

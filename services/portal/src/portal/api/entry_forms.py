@@ -51,8 +51,8 @@ class EntryForm:
     form with a photo is sent, because that path takes more bytes; `upload` sends the photo. `needs_photo`: the service
     refuses the form without its photo. `conflicts`: refusals of somebody who was slower; the form is then sent with the
     present version, which stands in a hidden field. `missing`: statuses of a thing that isn't the person's.
-    `show_answer` shows an answer that is shown once, in the place of `target`. `done`: the words that lead back to the
-    form's own page; there is a text `form_<word>_done` of each."""
+    `show_answer` shows an answer that is shown once, in the place of `target`; None leads to `target`. `done`: the
+    words that lead back to the form's own page; there is a text `form_<word>_done` of each."""
 
     name: str
     address: str
@@ -66,7 +66,7 @@ class EntryForm:
     needs_photo: bool = False
     conflicts: Collection[str] = ()
     missing: Collection[int] = (403, 404)
-    show_answer: Callable[[Mapping[str, Any]], flask.Response] | None = None
+    show_answer: Callable[[Mapping[str, Any]], flask.Response | None] | None = None
     done: Collection[str] = ()
 
 
@@ -106,7 +106,8 @@ def submit_form(visit: Visit, form: EntryForm) -> flask.Response:
     )
     if isinstance(answer, flask.Response):
         return answer
-    return form.show_answer(answer) if form.show_answer else visit.see_other(form.target(answer))
+    shown = form.show_answer(answer) if form.show_answer else None
+    return visit.see_other(form.target(answer)) if shown is None else shown
 
 
 def _sent(visit: Visit, form: EntryForm) -> dict[str, str]:

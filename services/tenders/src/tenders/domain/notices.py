@@ -10,10 +10,12 @@ AWARDED, CANCELLED = "awarded", "cancelled"
 # Texts of two changes that follow each other at once would arrive in any order.
 TOLD_AFTER = timedelta(seconds=5)
 
-_DEADLINES = frozenset((DEADLINE_CHANGED, AWARDED))
+_OVERTAKE_A_DEADLINE = frozenset((DEADLINE_CHANGED, AWARDED))
 
 
 def is_overtaken(happened: str, later: Collection[str]) -> bool:
     """Returns whether followers need no text of what happened, because of what happened later: a cancellation overtakes
     everything, and a newer deadline or an award overtakes a changed deadline."""
-    return CANCELLED in later or (happened == DEADLINE_CHANGED and not _DEADLINES.isdisjoint(later))
+    return CANCELLED in later or (
+        happened == DEADLINE_CHANGED and not _OVERTAKE_A_DEADLINE.isdisjoint(later)
+    )

@@ -47,21 +47,17 @@ def _entry(visit: Visit) -> EntryForm:
         send=lambda typed: post(
             visit, "/v1/transactions", entered_transaction(typed), once=typed[KEY]
         ),
-        target=_address_of,
-        show_answer=partial(_show_entered, visit),
+        target=lambda made: f"{PATH}/{made['transaction_id']}?done=entry",
+        show_answer=partial(_show_number, visit),
         upload=lambda file: post_upload(visit, "/v1/attachments", file),
     )
 
 
-def _address_of(made: Mapping[str, Any]) -> str:
-    return f"{PATH}/{made['transaction_id']}?done=entry"
-
-
-def _show_entered(visit: Visit, made: Mapping[str, Any]) -> flask.Response:
-    """Leads to the transaction. A confidential one is read by its department only, so its number is shown at once."""
-    if made["confidential"] and not made["in_charge"]:
-        return visit.render("transactions_entered.html", transaction=made)
-    return visit.see_other(_address_of(made))
+def _show_number(visit: Visit, made: Mapping[str, Any]) -> flask.Response | None:
+    """Shows the number of a confidential transaction, which only its department reads from now on; None of another."""
+    if not made["confidential"] or made["in_charge"]:
+        return None
+    return visit.render("transactions_entered.html", transaction=made)
 
 
 def _choices(visit: Visit, name: str, codes: tuple[str, ...]) -> list[tuple[str, str]]:
