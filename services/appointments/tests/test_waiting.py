@@ -85,6 +85,19 @@ def test_an_accepted_offer_moves_the_appointment_and_offers_the_old_slot(
     assert ("2026-11-30T06:15:00Z", NOW + 29 * MINUTE) in offers_due(session)
 
 
+def test_an_offer_that_is_accepted_twice_moves_the_appointment_once(
+    session: Any, waiter: Any, outbox_rows: Any
+) -> None:
+    offer(session, waiter, TOMORROW)
+    waiting.accept_offer(as_person(session), waiter.appointment_id, seen=TOMORROW)
+    before = len(outbox_rows())
+
+    waiting.accept_offer(as_person(session), waiter.appointment_id, seen=TOMORROW)
+
+    assert waiter.starts_at == TOMORROW
+    assert len(outbox_rows()) == before
+
+
 def test_an_older_page_takes_no_other_time_than_it_offered(session: Any, waiter: Any) -> None:
     offer(session, waiter, TOMORROW)
 

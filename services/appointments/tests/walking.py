@@ -339,7 +339,9 @@ class Walk(RuleBasedStateMachine):
         assert before == after, "nothing is booked by itself"
         for one in self.rows():
             if one.offer_until is not None and one.appointment_id not in offered:
-                assert one.offer_until == self.now + timedelta(minutes=30), "an offer has an end"
+                end = min(self.now + timedelta(minutes=30), one.offered_starts_at)
+                assert one.offer_until == end, "an offer has an end"
+                assert 8 <= self.now.astimezone(RIYADH).hour < 20, "an offer begins by day"
 
     # --- the promises
 
@@ -372,8 +374,6 @@ class Walk(RuleBasedStateMachine):
             is_affected = row.affected_since is not None
             assert is_affected is not self.keeps(seat), "what can't be kept is marked"
         if row.offer_until is not None:
-            began = (row.offer_until - timedelta(minutes=30)).astimezone(RIYADH)
-            assert 8 <= began.hour < 20, "an offer begins by day"
             assert row.offered_starts_at is not None, "an offer without a time"
             assert legal_day(row.offered_starts_at) < legal_day(row.starts_at), (
                 "an offer of no earlier day"

@@ -102,6 +102,25 @@ def test_a_change_is_sent_with_its_key_its_version_and_the_language(asked):
     }
 
 
+@pytest.mark.parametrize("tries", [1, 2])
+def test_a_button_that_is_pressed_twice_gets_the_answer_to_the_first_press(
+    asked, monkeypatch, tries
+):
+    waited = []
+    monkeypatch.setattr("portal.outside.services.time.sleep", waited.append)
+    busy = Transport(409, b'{"type": "urn:qatif:problem/idempotency-key-in-use"}')
+    done = Transport(content=b'{"number": 7}')
+    answers = iter([*[busy] * tries, done])
+    transport = SimpleNamespace(
+        request=lambda *sent, **options: next(answers).request(*sent, **options)
+    )
+
+    reply = asked(transport).post(TOKEN, PATH, "ar", {}, once="k-1")
+
+    assert reply.document == {"number": 7}
+    assert len(waited) == tries
+
+
 def test_a_file_that_a_service_refuses_is_its_problem(asked):
     refused = asked(Transport(status=404, content=b'{"title": "x"}')).get_file(TOKEN, PATH, "ar")
     sent = asked(Transport(content=b"jpg", media_type="image/jpeg")).get_file(TOKEN, PATH, "ar")

@@ -635,7 +635,9 @@ def test_who_follows_after_a_notice_was_made_is_not_told(
 @BOTH
 def test_a_question_is_answered_once_and_names_nobody(session: Any, model: Any) -> None:
     row = bring(session, model, "published")
-    question = questions.ask(work(session, CLOCK), row, text="أنا 0500000001، هل تشمل الري؟")
+    with pytest.raises(InvalidFields):
+        questions.ask(work(session, CLOCK), row, text="أنا 0500000001، هل تشمل الري؟")
+    question = questions.ask(work(session, CLOCK), row, text="أنا من مؤسسة، هل تشمل الري؟")
 
     def say(*texts: str) -> Question:
         return questions.answer(

@@ -56,6 +56,11 @@ def test_a_slot_is_booked_between_lead_time_and_horizon(
     assert refused.value.code == code
 
 
+def test_an_offer_lasts_thirty_minutes_and_not_beyond_the_beginning_of_its_slot() -> None:
+    assert rules.offer_end(NOW + 2 * HOUR, NOW) == NOW + timedelta(minutes=30)
+    assert rules.offer_end(NOW + timedelta(minutes=5), NOW) == NOW + timedelta(minutes=5)
+
+
 @pytest.mark.parametrize(
     ("open_now", "missed_days_ago", "refused"),
     [

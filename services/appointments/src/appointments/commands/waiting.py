@@ -1,5 +1,5 @@
 """The waiting list: a person with an appointment waits for an earlier day. A slot that comes free is offered to one
-person by SMS, for 30 minutes and by day only. Nothing is booked by itself: the person accepts."""
+person by SMS, for 30 minutes at most and by day only. Nothing is booked by itself: the person accepts."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,12 +21,12 @@ from appointments.commands.recording import (
 from appointments.domain.appointments import (
     AHEAD,
     LIFE,
-    OFFER_LENGTH,
     OFFERS_A_DAY,
     Action,
     NothingOffered,
     SlotNotBookable,
     SlotTaken,
+    offer_end,
     offer_time,
     require_now,
     require_unmoved,
@@ -84,7 +84,7 @@ def offer_freed_seat(work: UnitOfWork, freed_seat: str) -> None:
     if row is None:
         _offer_later(work, freed)
         return
-    until = work.now + OFFER_LENGTH
+    until = offer_end(slot.starts_at, work.now)
     only, key = replace(free, places=[freed.place]), row.appointment_id
     try:
         seats.claim_seat(work.session, only, now=work.now, held_until=until, offered_to=key)
@@ -152,12 +152,15 @@ def _offer_later(work: UnitOfWork, freed: seats.FreedSeat) -> None:
 def accept_offer(
     work: UnitOfWork, appointment_id: str, *, seen: datetime | None = None
 ) -> Appointment:
-    """Moves the appointment to the offered slot. `seen`: the time that the page offered. Publishes `moved`. Raises
-    NotFound, IllegalTransition, NothingOffered, AppointmentChanged."""
+    """Moves the appointment to the offered slot. `seen`: the time that the page offered; a second press finds the
+    appointment there, and changes nothing. Publishes `moved`. Raises NotFound, IllegalTransition, NothingOffered,
+    AppointmentChanged."""
     _, row = lock_with_department(work, appointment_id)
     row.status = LIFE.after(Action.MOVE, row.status)
     offered = seats.offered_seat_of(work.session, row.appointment_id)
     if offered is None or offered.held_until is None or offered.held_until <= work.now:
+        if row.starts_at == seen:
+            return row
         raise NothingOffered
     require_unmoved(offered.starts_at, seen)
     seats.free_seat(work.session, seats.seat_of(work.session, row.appointment_id), work.now)

@@ -268,6 +268,11 @@ def possible_actions(row: AppointmentFacts, now: datetime) -> list[Action]:
     return [action for action in possible if find_refusal(action, row, now) is None]
 
 
+def offer_end(starts_at: datetime, now: datetime) -> datetime:
+    """Returns until when a slot is offered: for 30 minutes, and not beyond its beginning."""
+    return min(now + OFFER_LENGTH, starts_at)
+
+
 def offer_time(now: datetime) -> datetime:
     """Returns when a slot that is free now may be offered: at once by day, else at eight in the morning."""
     local = now.astimezone(RIYADH)

@@ -73,6 +73,10 @@ _REFUND_WISHES: Mapping[str, Bilingual] = {
     "billed-anew": Bilingual("للطلب فاتورة أخرى", "The request has another bill"),
     "previous-permit-ended": Bilingual("انتهت الرخصة السابقة", "The previous permit has ended"),
     "not-issued": Bilingual("انتهى الطلب دون إصدار", "The request ended without a certificate"),
+    "booklet-not-sold": Bilingual(
+        "انتهى بيع كراسة الشروط قبل السداد أو أُلغيت المزايدة",
+        "The booklet was no longer sold, or the lease was cancelled",
+    ),
     "not-owed": Bilingual("المبلغ غير مستحق", "The money isn't owed"),
 }
 _ANY_WISH = Bilingual("طلبت الخدمة رد المبلغ", "The service wants the money back")

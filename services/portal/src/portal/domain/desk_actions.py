@@ -1,7 +1,7 @@
 """The forms by which staff act on a thing of a service: which fields an action has, and how they become its body. Pure.
 
-A thing whose service compares versions has its own table (`report_actions`). Here the state of the thing decides: an
-action that was carried out once is refused the second time.
+A thing of which every action names a version has its own table (`report_actions`). A form that is sent twice is
+carried out once: its service keeps the form's key.
 """
 
 from collections.abc import Mapping
@@ -35,15 +35,13 @@ class FormField:
 @dataclass(frozen=True)
 class DeskAction:
     """An action on a thing. `path` is the service's, behind the thing. `scopes`: the page offers the action to whoever
-    holds one of them. `is_keyed`: the action makes something new, once for each key of the form. `shows_answer`: the
-    answer is shown and has no address. `leads_to_list`: the person may not see the thing any more. `fixed`: parts of
+    holds one of them. `shows_answer`: the answer is shown and has no address. `leads_to_list`: the person may not see the thing any more. `fixed`: parts of
     the body that nobody types. `is_versioned`: the thing is changed only as the form has shown it."""
 
     name: str
     path: str
     fields: tuple[FormField, ...] = ()
     scopes: tuple[str, ...] = ()
-    is_keyed: bool = False
     shows_answer: bool = False
     leads_to_list: bool = False
     is_versioned: bool = False

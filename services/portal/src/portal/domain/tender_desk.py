@@ -44,7 +44,6 @@ _OF_BOTH = (
             FormField("source", "sources", 20),
         ),
         (RECEIVE_BIDS,),
-        is_keyed=True,
     ),
     DeskAction(
         "withdraw_receipt",

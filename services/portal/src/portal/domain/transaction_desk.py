@@ -66,7 +66,6 @@ ACTIONS = by_name(
             FormField("body", most=LETTER_SIGNS),
         ),
         (DECIDE_TRANSACTIONS,),
-        is_keyed=True,
     ),
     DeskAction("file", "file", (_REASON,), (PROCESS_TRANSACTIONS,), is_versioned=True),
     DeskAction("withdraw", "withdraw", (_REASON,), (ENTER_TRANSACTIONS, PROCESS_TRANSACTIONS)),

@@ -9,7 +9,14 @@ import urllib3
 
 from chassis.core.settings import is_key
 from chassis.core.vouched_addresses import HEADER, vouch_for
-from portal.outside.services import FileReply, Reply, ServiceClient, file_reply_of, reply_of
+from portal.outside.services import (
+    FileReply,
+    Reply,
+    ServiceClient,
+    await_first_answer,
+    file_reply_of,
+    reply_of,
+)
 from portal.settings import Settings
 
 
@@ -37,7 +44,9 @@ class PublicService(ServiceClient):
     ) -> Reply:
         """Asks by POST. `once` is the Idempotency-Key of an entry. Raises ServiceAway."""
         keyed = {"Idempotency-Key": once} if once else {}
-        return reply_of(self._ask_for(visitor, "POST", path, headers=keyed, json=dict(body)))
+        return await_first_answer(
+            lambda: reply_of(self._ask_for(visitor, "POST", path, headers=keyed, json=dict(body)))
+        )
 
     def get_file(self, visitor: PageVisitor, path: str) -> FileReply:
         """Fetches a file by GET. Raises ServiceAway."""

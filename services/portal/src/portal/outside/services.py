@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -16,6 +17,8 @@ from portal.outside.transport import ServiceConnection
 _AWAY = frozenset((500, 502, 503, 504))
 _PARAMETER = re.compile(r'([a-z_]+)="([^"]*)"')
 _WISHES = ("max_age", "acr_values")
+_IN_PROGRESS = "idempotency-key-in-use"
+_WAITS = (0.2, 0.4, 0.8)  # in seconds, between the tries
 
 
 class ServiceAway(Exception):
@@ -67,6 +70,18 @@ class FileReply:
     content: bytes
     media_type: str
     problem: Reply | None = None
+
+
+def await_first_answer(send: Callable[[], Reply]) -> Reply:
+    """Sends an entry. While the same one is carried out (a button was pressed twice), its answer is awaited for a
+    second or so: whoever pressed twice reads what the first press has done."""
+    reply = send()
+    for seconds in _WAITS:
+        if reply.problem_name != _IN_PROGRESS:
+            break
+        time.sleep(seconds)
+        reply = send()
+    return reply
 
 
 class ServiceClient:
@@ -139,10 +154,7 @@ class AskedService(ServiceClient):
     ) -> Reply:
         """Asks by POST. `once` is the Idempotency-Key of an entry; `version` is what the person has read of a thing,
         and the service refuses to change a newer version. Raises ServiceAway and TokenRefused."""
-        keyed = {"Idempotency-Key": once} if once else {}
-        if version is not None:
-            keyed["If-Match"] = f'"{version}"'
-        return reply_of(self._ask_as(token, "POST", path, language, headers=keyed, json=dict(body)))
+        return self._change(token, "POST", path, language, body, once, version)
 
     def post_lines(
         self, token: BoundToken, path: str, language: str, lines: Sequence[Any], *, once: str
@@ -174,10 +186,26 @@ class AskedService(ServiceClient):
     ) -> Reply:
         """Asks by PUT. `once` is the Idempotency-Key of an entry, `version` what the person has read. Raises
         ServiceAway and TokenRefused."""
-        keyed = {"Idempotency-Key": once} if once else {}
+        return self._change(token, "PUT", path, language, body, once, version)
+
+    def _change(
+        self,
+        token: BoundToken,
+        method: str,
+        path: str,
+        language: str,
+        body: Mapping[str, Any],
+        once: str | None,
+        version: int | None,
+    ) -> Reply:
+        headers = {"Idempotency-Key": once} if once else {}
         if version is not None:
-            keyed["If-Match"] = f'"{version}"'
-        return reply_of(self._ask_as(token, "PUT", path, language, headers=keyed, json=dict(body)))
+            headers["If-Match"] = f'"{version}"'
+        return await_first_answer(
+            lambda: reply_of(
+                self._ask_as(token, method, path, language, headers=headers, json=dict(body))
+            )
+        )
 
     def delete(self, token: BoundToken, path: str, language: str) -> Reply:
         """Removes a thing by DELETE. Raises ServiceAway and TokenRefused."""

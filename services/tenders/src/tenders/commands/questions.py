@@ -21,10 +21,14 @@ from tenders.models import Offering, OfferingT, Question
 
 
 def ask(work: UnitOfWork, row: Offering, *, text: str) -> Question:
-    """Keeps a question about a published offering. Raises QuestionsAreClosed and InvalidFields."""
+    """Keeps a question about a published offering, in words that name nobody. Raises QuestionsAreClosed and
+    InvalidFields."""
     text = not_blank(text, "question")
     row.life.after(Action.ANSWER, row.status)
     require_questions_open(row.questions_until, work.now)
+    findings = Findings()
+    fault_person_numbers(findings, question=text)
+    findings.settle()
     question = Question(
         question_id=new_id(), offering_id=row.aggregate_id, asked=text, asked_at=work.now
     )

@@ -103,14 +103,20 @@ def _show_times(visit: Visit, chosen: ChosenService, **notices: Any) -> flask.Re
 def show_details(visit: Visit) -> flask.Response:
     """GET /appointments/details: who comes."""
     form = open_form(visit, BOOKING)
-    return _show_details(visit, form) if "hold" in form else visit.see_other(SERVICES)
+    return _show_details(visit, form) if "hold" in form else _lead_from_no_hold(visit)
+
+
+def _lead_from_no_hold(visit: Visit) -> flask.Response:
+    """Leads to the appointment that this browser has booked or opened, else to the services. A second press of the last
+    button comes here, because the first one has ended the form."""
+    return visit.see_other(MINE if open_form(visit, APPOINTMENT) else SERVICES)
 
 
 def submit_details(visit: Visit) -> flask.Response:
     """POST /appointments/details: keeps what was typed, and sends a code to the mobile unless one is on its way."""
     form = open_form(visit, BOOKING)
     if "hold" not in form:
-        return visit.see_other(SERVICES)
+        return _lead_from_no_hold(visit)
     form = {**form, "typed": booking_form.read_details(visit.form)}
     keep_form(visit, BOOKING, form)
     return _send_code(visit, form, _show_details)

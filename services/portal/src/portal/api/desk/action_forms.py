@@ -99,7 +99,7 @@ def _carry_out(
         visit,
         f"{kind.service_path}/{thing_id}/{action.path}",
         body_of(action, typed),
-        once=typed["key"] if action.is_keyed else None,
+        once=typed["key"],
         version=version_of(typed) if action.is_versioned else None,
     )
 

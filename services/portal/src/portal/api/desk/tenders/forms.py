@@ -99,7 +99,13 @@ def _edit(visit: Visit, kind: DeskKind, thing_id: UUID, rows: Sequence[bool]) ->
         send=lambda typed: _place_moments(
             visit,
             typed,
-            put(visit, path, tender_forms.draft_body(kind, typed), version=version_of(typed)),
+            put(
+                visit,
+                path,
+                tender_forms.draft_body(kind, typed),
+                once=typed[KEY],
+                version=version_of(typed),
+            ),
         ),
     )  # fmt: skip
 
@@ -133,7 +139,13 @@ def _amendment(visit: Visit, kind: DeskKind, thing_id: UUID, rows: Sequence[bool
         send=lambda typed: _place_moments(
             visit,
             typed,
-            post(visit, path, tender_forms.amend_body(typed), version=version_of(typed)),
+            post(
+                visit,
+                path,
+                tender_forms.amend_body(typed),
+                once=typed[KEY],
+                version=version_of(typed),
+            ),
         ),
     )  # fmt: skip
 
@@ -178,7 +190,9 @@ def _opening(visit: Visit, kind: DeskKind, thing_id: UUID, receipts: Sequence[st
     path = f"{kind.service_path}/{thing_id}/open"
     return _form_of(
         visit, kind, thing_id, "open", fields, look=look,
-        send=lambda typed: post(visit, path, tender_forms.opening_body(receipts, typed)),
+        send=lambda typed: post(
+            visit, path, tender_forms.opening_body(receipts, typed), once=typed[KEY]
+        ),
     )  # fmt: skip
 
 
@@ -227,7 +241,9 @@ def _reply(
         back=own,
         fields=fields,
         look=look,
-        send=lambda typed: post(visit, f"{path}/{question_id}/{reply}", body_of(fields, typed)),
+        send=lambda typed: post(
+            visit, f"{path}/{question_id}/{reply}", body_of(fields, typed), once=typed[KEY]
+        ),
         target=lambda _: f"{own}?done={reply}",
     )
 

@@ -149,7 +149,7 @@ def _render_entry(
 def show_answer(visit: Visit, transaction_id: UUID) -> flask.Response:
     """GET /my/transactions/{id}/answer: completes a transaction that was returned."""
     kept = saved_forms.restore(visit) or {}
-    typed = {"text": "", "documents": [], "version": "", **kept}
+    typed = {"text": "", "documents": [], "version": "", "key": str(uuid4()), **kept}
     notices = {"was_kept": bool(kept), "lost_file": LOST_FILE in kept}
     try:
         return _show_answer(visit, transaction_id, typed, **notices)
@@ -165,6 +165,7 @@ def submit_answer(visit: Visit) -> flask.Response:
         "text": read_input(visit.form, "text"),
         "documents": documents_of(visit),
         "version": read_input(visit.form, "version"),
+        "key": read_input(visit.form, "key"),
     }
     own = f"{PATH}/{transaction_id}"
     page = FormPage(
@@ -182,6 +183,7 @@ def submit_answer(visit: Visit) -> flask.Response:
             visit,
             f"{SERVICE}/{transaction_id}/answer",
             _answer_body(typed),
+            once=typed["key"],
             version=read_whole_number(typed["version"]),
         ),
         upload=_upload_of(visit, typed),
