@@ -234,6 +234,15 @@ def test_a_hold_is_booked_once(session: Any, hold: Any) -> None:
         book_hold(session, HoldKey(seat.seat_id, "device-one"))
 
 
+def test_a_held_time_that_has_begun_is_not_booked(session: Any, hold: Any) -> None:
+    seat = hold()
+    # A service may be booked until its beginning; a hold of ten minutes then ends after it.
+    seat.held_until = SUNDAY + 5 * MINUTE
+
+    with pytest.raises(SlotNotBookable):
+        book_hold(session, HoldKey(seat.seat_id, "device-one"), SUNDAY)
+
+
 def book_hold(session: Any, key: HoldKey, now: Any = NOW) -> Appointment:
     person = parse_person({"name": f"علي آل تجربة {MARK}", "mobile": MOBILE})
     return booking.book(UnitOfWork(session, VISITOR, now), key, person, limits=LIMITS)[0]

@@ -71,6 +71,21 @@ def test_an_officer_books_in_the_own_branch_alone(api: Any, caller: Any) -> None
     assert api.refused("book_for_person", caller(), claims=ELSEWHERE) == (404, "not-found")
 
 
+def test_a_counter_ends_no_visit_that_another_counter_has_called_meanwhile(
+    api: Any, booked: Any, session: Any
+) -> None:
+    booked()
+    row = session.query(Appointment).one()
+    which = {"appointment_id": row.appointment_id}
+    row.status, row.queue_number = "checked_in", 1
+    session.flush()
+    read = api.ask("get_appointment", **which)["version"]
+    api.ask("call_person", {"counter": 1}, version=read, **which)
+
+    assert api.refused("serve_person", version=read, **which) == (409, "appointment-changed")
+    api.ask("serve_person", version=read + 1, **which)
+
+
 @pytest.mark.parametrize(
     ("step", "body"), [("confirm_appointment", {}), ("cancel_for_municipality", {"reason": "x"})]
 )

@@ -104,6 +104,8 @@ def test_a_row_offers_what_the_service_names_and_calls_to_the_own_counter(clerk,
 
     assert f'action="{PAGE}/actions/call"' in with_counter
     assert 'name="counter" value="2"' in with_counter
+    assert f'name="version" value="{row["version"]}"' in with_counter
+    assert f'name="key" value="{row["appointment_number"]}:{row["version"]}:call"' in with_counter
     assert f'href="{PAGE}/actions/call?back=' in without
     assert f"{PAGE}/actions/check_in" not in with_counter
 
@@ -147,10 +149,19 @@ def test_a_call_names_the_counter_as_a_number(clerk, appointments):
     assert asked_of(appointments, f"{ONE}/call") == [{"counter": 2}]
 
 
-@pytest.mark.parametrize("name", ["confirm", "cancel", "call"])
-def test_a_decision_is_sent_with_the_version_that_the_officer_reads(clerk, appointments, name):
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        *((one, one) for one in ("confirm", "cancel", "call", "serve")),
+        ("check_in", "check-in"),
+        ("miss", "no-show"),
+    ],
+)
+def test_a_decision_is_sent_with_the_version_that_the_officer_reads(
+    clerk, appointments, name, path
+):
     appointments.replies[ONE] = Reply(200, shown(version=7, possible_actions=[name]))
-    appointments.replies[f"{ONE}/{name}"] = Reply(200, shown())
+    appointments.replies[f"{ONE}/{path}"] = Reply(200, shown())
 
     form = clerk.get(f"{PAGE}/actions/{name}").text
     clerk.post(f"{PAGE}/actions/{name}", {"reason": "غياب الموظف", "counter": "2", "version": "7"})

@@ -123,6 +123,7 @@ def cancel_for_municipality(call: Call, appointment_id: str, body: Body) -> View
     return staff_view(row, call.now)
 
 
+@_in_version_read
 def check_in(call: Call, appointment_id: str) -> View:
     return staff_view(visits.check_in(call.work, appointment_id), call.now)
 
@@ -132,11 +133,13 @@ def call_person(call: Call, appointment_id: str, body: Body) -> View:
     return staff_view(visits.call(call.work, appointment_id, counter=body["counter"]), call.now)
 
 
+@_in_version_read
 def serve_person(call: Call, appointment_id: str, body: Body | None = None) -> View:
     note = (body or {}).get("note")
     return staff_view(visits.serve(call.work, appointment_id, note=note), call.now)
 
 
+@_in_version_read
 def mark_no_show(call: Call, appointment_id: str) -> View:
     return staff_view(visits.miss(call.work, appointment_id), call.now)
 

@@ -156,7 +156,9 @@ def _store_booking(work: UnitOfWork, row: Appointment, seat: Seat) -> str:
 
 def require_served(session: Session, seat: Seat, now: datetime) -> PlannedService:
     """Returns the service of a seat by the plan of now, which may have changed since the seat was held or offered.
-    Raises SlotNotBookable."""
+    Raises SlotNotBookable, also for a seat whose time has begun."""
+    if seat.starts_at <= now:
+        raise SlotNotBookable("too-soon")
     timetable = timetable_of(session, seat.department_id, now)
     if not timetable.can_serve(seat.service, seat.span, seat.at):
         raise SlotNotBookable("no-slot")

@@ -17,10 +17,10 @@ STATUSES = ("requested", "confirmed", "checked_in", "called", "served", "no_show
 _NOTE, _REASON = FormField("note"), FormField("reason")
 ACTIONS = by_name(
     DeskAction("confirm", "confirm", (_NOTE,), is_versioned=True),
-    DeskAction("check_in", "check-in"),
+    DeskAction("check_in", "check-in", is_versioned=True),
     DeskAction("call", "call", (FormField("counter", "number", 2),), is_versioned=True),
-    DeskAction("serve", "serve", (_NOTE,)),
-    DeskAction("miss", "no-show"),
+    DeskAction("serve", "serve", (_NOTE,), is_versioned=True),
+    DeskAction("miss", "no-show", is_versioned=True),
     DeskAction("cancel", "cancel", (_REASON,), is_versioned=True),
 )
 REVEAL = DeskAction("reveal", "person", (_REASON,), shows_answer=True)

@@ -35,8 +35,9 @@ class FormField:
 @dataclass(frozen=True)
 class DeskAction:
     """An action on a thing. `path` is the service's, behind the thing. `scopes`: the page offers the action to whoever
-    holds one of them. `shows_answer`: the answer is shown and has no address. `leads_to_list`: the person may not see the thing any more. `fixed`: parts of
-    the body that nobody types. `is_versioned`: the thing is changed only as the form has shown it."""
+    holds one of them. `shows_answer`: the answer is shown and has no address. `leads_to_list`: the person may not see
+    the thing any more. `fixed`: parts of the body that nobody types. `is_versioned`: the thing is changed only as the
+    form has shown it."""
 
     name: str
     path: str
