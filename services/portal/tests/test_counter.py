@@ -84,6 +84,18 @@ def test_the_filters_reach_the_service_and_what_is_no_code_is_left_out(clerk, ap
     assert asked_of(appointments, LIST) == [filtered, {"day": "1448/06/21", "limit": 50}]
 
 
+@pytest.mark.parametrize(
+    ("chosen", "filtered"),
+    [("requested", {"status": "requested"}), ("affected", {"affected": "true"})],
+)
+def test_what_waits_for_an_officer_is_listed_from_today_on(clerk, appointments, chosen, filtered):
+    page = clerk.get(f"{DAY}?view=ahead&status={chosen}").text
+
+    assert asked_of(appointments, LIST) == [{**filtered, "limit": 50}]
+    assert "المواعيد من اليوم فصاعدًا" in page
+    assert f'href="{DAY}?view=ahead&amp;status={chosen}"' in clerk.get(DAY).text
+
+
 def test_a_state_is_named_in_the_words_of_staff(clerk, appointments):
     visitors = {"ar": "سُجل حضوركم", "en": "Checked in"}
     row = shown(status="checked_in", status_title=visitors)

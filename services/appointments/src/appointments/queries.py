@@ -67,10 +67,10 @@ def history_of(
 def list_appointments(
     work: UnitOfWork, search: AppointmentSearch, page: PageRequest
 ) -> Page[Appointment]:
-    """Returns the appointments in the order of their beginnings. Raises InvalidFields for a cursor of another
-    search."""
+    """Returns the appointments in the order of their beginnings: without a day and a number, from today on. Raises
+    InvalidFields for a cursor of another search."""
     reach = bound(work.actor.attributes)
-    statement = select(Appointment).where(*_within_reach(reach), *_conditions(search))
+    statement = select(Appointment).where(*_within_reach(reach), *_conditions(search, work.now))
     key = (Appointment.starts_at, Appointment.appointment_id)
     binding = {"list": "appointments", **vars(search), "day": str(search.day), "reach": reach}
     return keyset(work.session, statement, key, page, search=binding)
@@ -85,7 +85,7 @@ def _on_days(first: date, last: date) -> ColumnElement[bool]:
     return (starts_at >= midnight(first)) & (starts_at < midnight_after(last))
 
 
-def _conditions(search: AppointmentSearch) -> list[ColumnElement[bool]]:
+def _conditions(search: AppointmentSearch, now: datetime) -> list[ColumnElement[bool]]:
     parts: list[ColumnElement[bool]] = [
         getattr(Appointment, name) == value
         for name in ("municipality", "department_id", "service", "status")
@@ -97,6 +97,8 @@ def _conditions(search: AppointmentSearch) -> list[ColumnElement[bool]]:
         parts.append(false())  # no calendar has such a day
     elif search.day is not None:
         parts.append(_on_days(search.day, search.day))
+    elif search.number is None:
+        parts.append(Appointment.starts_at >= midnight(legal_day(now)))
     if search.affected is not None:
         is_affected = Appointment.affected_since.is_not(None)
         parts.append(is_affected if search.affected else ~is_affected)

@@ -26,6 +26,8 @@ from saudi.moments import parse_moment
 
 EXAMPLES = contracts.openapi("tenders")["components"]["examples"]
 TENDER, LEASE = EXAMPLES["Tender"]["value"], EXAMPLES["Lease"]["value"]
+BID = {"withdrawn_at": None, "accepted": True}
+REFUSED_BID, WITH_BID = {**BID, "accepted": False}, {**TENDER, "bids": [BID]}
 ALL_SCOPES = {PREPARE_TENDERS, PUBLISH_TENDERS, RECEIVE_BIDS, OPEN_BIDS, AWARD_TENDERS}
 # The questions end on the 10th, the bids on the 20th at nine, and the opening is at ten.
 EARLY, LATE = datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 12, 20, 9, 30, tzinfo=UTC)
@@ -55,11 +57,13 @@ def test_each_action_and_form_is_an_operation_with_its_scope(kind):
         (TENDER_DESK, TENDER, "published", OPENING, ["open", "cancel"]),
         (TENDER_DESK, TENDER, "closed", LATE, ["withdraw_receipt", "cancel"]),
         (TENDER_DESK, TENDER, "closed", OPENING, ["open", "cancel"]),
-        (TENDER_DESK, TENDER, "opened", OPENING, ["award", "cancel"]),
+        (TENDER_DESK, WITH_BID, "opened", OPENING, ["award", "cancel"]),
+        (TENDER_DESK, {**TENDER, "bids": []}, "opened", OPENING, ["cancel"]),
         (TENDER_DESK, TENDER, "awarded", OPENING, ["contract", "cancel"]),
         (TENDER_DESK, TENDER, "contracted", OPENING, []),
-        (LEASE_DESK, LEASE, "opened", OPENING, ["negotiate", "award", "cancel"]),
-        (LEASE_DESK, LEASE, "negotiating", OPENING, ["award", "cancel"]),
+        (LEASE_DESK, {**LEASE, "bids": [BID]}, "opened", OPENING, ["negotiate", "award", "cancel"]),
+        (LEASE_DESK, {**LEASE, "bids": [REFUSED_BID]}, "opened", OPENING, ["cancel"]),
+        (LEASE_DESK, {**LEASE, "bids": [BID]}, "negotiating", OPENING, ["award", "cancel"]),
         (LEASE_DESK, LEASE, "contracted", OPENING, ["hand_over"]),
         (LEASE_DESK, LEASE, "handed_over", OPENING, ["extend", "return"]),
         (LEASE_DESK, {**LEASE, "extended": True}, "handed_over", OPENING, ["return"]),

@@ -14,6 +14,11 @@ from saudi.text import fold_digits
 PATH = "/desk/appointments"
 PAGE_ROWS = 50
 STATUSES = ("requested", "confirmed", "checked_in", "called", "served", "no_show", "cancelled")
+# Those that a change of the municipality keeps from being served, whatever their status.
+AFFECTED = "affected"
+FILTERED = (*STATUSES, AFFECTED)
+# The view without a day: from today on.
+AHEAD = "ahead"
 _NOTE, _REASON = FormField("note"), FormField("reason")
 ACTIONS = by_name(
     DeskAction("confirm", "confirm", (_NOTE,), is_versioned=True),
@@ -33,23 +38,26 @@ _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 def read_filters(query: Mapping[str, str], now: datetime) -> dict[str, str]:
     """Returns what an address asks for: today in Riyadh without a choice. A value that isn't in its list is left
     out."""
-    names = ("day", "department", "status", "counter")
+    names = ("day", "department", "status", "counter", "view")
     typed = {name: text[:40] for name, text in read_inputs(query, names).items()}
     counter = fold_digits(typed["counter"])
     return {
         "day": typed["day"] or legal_day(now).isoformat(),
         "department": typed["department"] if _ID.fullmatch(typed["department"]) else "",
-        "status": typed["status"] if typed["status"] in STATUSES else "",
+        "status": typed["status"] if typed["status"] in FILTERED else "",
+        "view": AHEAD if typed["view"] == AHEAD else "",
         "counter": counter if counter.isascii() and counter.isdigit() and len(counter) < 3 else "",
     }
 
 
 def day_query(filters: Mapping[str, str], cursor: str) -> dict[str, Any]:
-    """Returns the parameters for the service."""
+    """Returns the parameters for the service, which lists from today on without a day."""
+    is_affected = filters["status"] == AFFECTED
     wanted = {
-        "day": filters["day"],
+        "day": "" if filters["view"] == AHEAD else filters["day"],
         "department_id": filters["department"],
-        "status": filters["status"],
+        "status": "" if is_affected else filters["status"],
+        "affected": "true" if is_affected else "",
         "cursor": cursor,
     }
     return {**{name: text for name, text in wanted.items() if text}, "limit": PAGE_ROWS}

@@ -151,6 +151,8 @@ _STATUSES: Mapping[str, Collection[str]] = {
     "return": (HANDED_OVER,),
     "cancel": _BEFORE_CONTRACT,
 }
+# Without an accepted bid only a cancellation is left.
+_OF_ACCEPTED = ("negotiate", "award")
 
 
 def offered_actions(
@@ -161,9 +163,15 @@ def offered_actions(
         name
         for name, statuses in _STATUSES.items()
         if offering["status"] in statuses
+        and (name not in _OF_ACCEPTED or accepted_bids(offering))
         and _is_held(kind, name, scopes)
         and _is_in_time(name, offering, now)
     ]
+
+
+def accepted_bids(offering: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Returns the bids that the committee has accepted."""
+    return [one for one in standing_bids(offering) if one["accepted"]]
 
 
 def _is_held(kind: DeskKind, name: str, scopes: Collection[str]) -> bool:

@@ -254,7 +254,8 @@ def _is_after_today(visit: Visit, appointment: Mapping[str, Any]) -> bool:
 
 
 def show_other_times(visit: Visit) -> flask.Response:
-    """GET /appointments/mine/times: the free times to which the appointment may be moved."""
+    """GET /appointments/mine/times: the free times to which the appointment may be moved; of one that is over, its
+    page."""
     return _show_other_times(visit, visit.query)
 
 
@@ -302,6 +303,8 @@ def _show_other_times(visit: Visit, typed: Mapping[str, str], **notices: Any) ->
     found = _inquire(visit)
     if isinstance(found, flask.Response):
         return found
+    if found["status"] not in _AHEAD and not notices:
+        return visit.see_other(MINE)
     chosen = _service_of(found, typed)
     return show_times(
         visit, chosen, MOVE, appointment=found, department=None, is_hold_over=False, **notices

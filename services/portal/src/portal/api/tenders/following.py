@@ -122,7 +122,8 @@ def _use_code(
     if purpose is FOLLOW:
         forget_form(visit, name)
         return visit.see_other(f"{kind.path}/{number}?followed=yes")
-    bought = {"mobile": form.get("mobile", ""), "purchase": dict(reply.document)}
+    read = {"purchase": dict(reply.document), "read_at": visit.now.isoformat()}
+    bought = {"mobile": form.get("mobile", ""), **read}
     keep_form(visit, name, bought)
     return visit.see_other(_address(kind, purpose, number))
 
@@ -166,7 +167,14 @@ def _show(
         kind=kind,
         purpose=purpose,
         number=number,
-        form={"mobile": "", "sent": None, "purchase": None, **dict.fromkeys(_BUYER, ""), **form},
+        form={
+            "mobile": "",
+            "sent": None,
+            "purchase": None,
+            "read_at": None,
+            **dict.fromkeys(_BUYER, ""),
+            **form,
+        },
         id_types=[(one, visit.text(f"tenders_id_{one}")) for one in ID_TYPES],
         is_sale_over=_is_sale_over(visit, kind, purpose, number),
         faults=faults_of_refusal(refusal, _INPUT_OF),

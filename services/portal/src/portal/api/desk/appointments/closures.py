@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import flask
@@ -96,7 +97,8 @@ def _lead_to_closures(visit: Visit, typed: Mapping[str, str]) -> flask.Response:
 
 
 def lift_closure(visit: Visit, closure_id: UUID) -> flask.Response:
-    """POST /desk/appointments/closures/{id}: ends a closure. A closure that is lifted already counts as not found."""
+    """POST /desk/appointments/closures/{id}: ends a closure. One that isn't there was lifted before: a second press
+    reads the same as the first."""
     municipality = visit.form.get("municipality", "")
     typed = read_closure({"municipality": municipality})
     if saved_forms.is_token_worn_out(visit):
@@ -107,9 +109,11 @@ def lift_closure(visit: Visit, closure_id: UUID) -> flask.Response:
         return saved_forms.save_and_renew(visit, CLOSURES, typed)
     except ServiceAway:
         raise Problem("service-away") from None
-    if reply.is_problem:
+    if reply.is_problem and reply.status != 404:
         raise ServiceProblem(reply)
-    return visit.see_other(f"{CLOSURES}?municipality={reply.document['municipality']}&done=lift")
+    return visit.see_other(
+        f"{CLOSURES}?{urlencode({'municipality': municipality, 'done': 'lift'})}"
+    )
 
 
 def _show_again(

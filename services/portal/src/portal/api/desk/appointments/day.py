@@ -11,7 +11,6 @@ from pages.forms import NO_FAULTS, Faults, by_field, place_faults
 from pages.site import Visit
 from portal.api.asking import answer_or_problem, ask
 from portal.api.desk.appointments.views import (
-    AFFECTED,
     actions_of,
     facts_of,
     history_of,
@@ -19,7 +18,7 @@ from portal.api.desk.appointments.views import (
     state_of,
 )
 from portal.api.listing import NO_LINKS, done_of, page_links
-from portal.domain.counter import FORMS, PATH, STATUSES, day_query, read_filters
+from portal.domain.counter import AFFECTED, AHEAD, FILTERED, FORMS, PATH, day_query, read_filters
 from portal.domain.tasks import SERVE
 from portal.outside.services import ServiceAway
 
@@ -27,7 +26,7 @@ _INPUTS = {"day": "day", "department_id": "department", "status": "status"}
 
 
 def show_day(visit: Visit) -> flask.Response:
-    """GET /desk/appointments: the appointments of a day; today without a choice."""
+    """GET /desk/appointments: the appointments of a day, today without a choice, or of all days from today on."""
     filters = read_filters(visit.query, visit.now)
     query = day_query(filters, visit.query.get("cursor", ""))
     try:
@@ -62,7 +61,8 @@ def _show_day(
         departments=[
             (one["department_id"], _department_words(one, visit.language)) for one in departments
         ],
-        states=[(one, visit.words_of("counter_state", one)) for one in STATUSES],
+        is_ahead=filters["view"] == AHEAD,
+        states=[(one, visit.words_of("counter_state", one)) for one in FILTERED],
         back=visit.address_with(done=None),
         done=done_of(visit, FORMS),
         may_act=SERVE in visit.known.scopes,

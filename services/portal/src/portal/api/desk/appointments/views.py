@@ -7,9 +7,7 @@ from pages import marks
 from pages.site import Visit
 from portal.api.desk.action_forms import ActedThing, Thing
 from portal.api.desk.journal import JournalEntry
-from portal.domain.counter import ACTIONS, FORMS, PATH
-
-AFFECTED = "affected"
+from portal.domain.counter import ACTIONS, AFFECTED, FORMS, PATH
 
 
 def row_of(visit: Visit, appointment: Thing) -> dict[str, Any]:
@@ -18,6 +16,7 @@ def row_of(visit: Visit, appointment: Thing) -> dict[str, Any]:
     return {
         "address": f"{PATH}/{appointment['appointment_id']}",
         "number": appointment["appointment_number"],
+        "day": appointment["day"],
         "time": appointment["time"],
         "name": appointment["name"],
         "service": appointment["service_title"][language],

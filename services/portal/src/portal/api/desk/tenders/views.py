@@ -13,6 +13,7 @@ from portal.domain.tender_desk import (
     DESK_KINDS,
     DRAFT,
     DeskKind,
+    accepted_bids,
     doubts_before_publishing,
     next_due,
     standing_bids,
@@ -92,8 +93,7 @@ def _lists_of(visit: Visit, kind: DeskKind, offering: Thing) -> Mapping[str, Cho
         "receipts": [(one["receipt_number"], one["receipt_number"]) for one in bids],
         "accepted_bids": [
             (one["receipt_number"], f"{one['receipt_number']} · {one['bidder']} · {one['amount']}")
-            for one in bids
-            if one["accepted"]
+            for one in accepted_bids(offering)
         ],
     }
 
