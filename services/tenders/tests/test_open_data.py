@@ -6,13 +6,14 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from sqlalchemy import select
 
+from chassis.core.refusals import InvalidFields
 from tenders import ocds
-from tenders.commands import awards, publishing
+from tenders.commands import awards, bids, publishing
 from tenders.models import Lease, OcdsRelease, Tender
 
 from .open_contracting import faults_of, merge, unknown_fields
-from .people import CANCELLATION, PREPARER
-from .stages import AFTER, DAY, HOUR, NOW, PREFIX, bring, hand_over, work
+from .people import CANCELLATION, OPENER, PREPARER, opening
+from .stages import AFTER, DAY, HOUR, NOW, PREFIX, award, bring, hand_over, work
 
 BOTH = pytest.mark.parametrize("model", [Tender, Lease])
 PATHS = {Tender: "", Lease: "lease_"}
@@ -38,6 +39,40 @@ def contents(session: Any, row: Any) -> list[dict[str, Any]]:
     return [one.content for one in session.scalars(which.order_by(OcdsRelease.serial))]
 
 
+def rented_by_a_person(session: Any) -> Lease:
+    """Returns an opened lease for which a person has bid highest, who has no unified number."""
+    row = bring(session, Lease, "received")
+    body = opening()
+    del body["bids"][0]["unified_number"]
+    return bids.open_bids(work(session, OPENER, AFTER), Lease, row.lease_id, body)
+
+
+def test_a_person_who_rents_is_published_by_name_alone(session: Any, api: Any) -> None:
+    row = award(session, Lease, rented_by_a_person(session).lease_id, AFTER)
+
+    shown = api.ask("get_public_lease", number=row.number)
+    (supplier,) = [
+        one for one in contents(session, row)[-1]["parties"] if "supplier" in one["roles"]
+    ]
+
+    assert shown["award"]["unified_number"] is None
+    assert supplier == {
+        "id": f"{row.number}-supplier", "name": shown["award"]["supplier"], "roles": ["supplier"],
+    }  # fmt: skip
+
+
+def test_a_purchasing_tender_is_for_establishments(session: Any) -> None:
+    row = bring(session, Tender, "received")
+    body = opening()
+    del body["bids"][0]["unified_number"]
+
+    with pytest.raises(InvalidFields) as refused:
+        bids.open_bids(work(session, OPENER, AFTER), Tender, row.tender_id, body)
+    assert [(one.field, one.code) for one in refused.value.faults] == [
+        ("bids.0.unified_number", "required")
+    ]
+
+
 @BOTH
 def test_releases_and_records_are_valid_by_the_published_schema(
     session: Any, api: Any, model: Any
@@ -50,11 +85,14 @@ def test_releases_and_records_are_valid_by_the_published_schema(
     draft = bring(session, model, "published")
     awards.cancel_offering(work(session, PREPARER), model, draft.aggregate_id, CANCELLATION)
 
+    if model is Lease:
+        award(session, Lease, rented_by_a_person(session).lease_id, AFTER)
+
     releases = api.ask(f"list_{PATHS[model]}releases")
     records = api.ask(f"list_{PATHS[model]}records")
 
     assert (faults_of(releases), faults_of(records)) == ([], [])
-    assert len(records["records"]) == (8 if model is Lease else 7)
+    assert len(records["records"]) == (9 if model is Lease else 7)
     is_lease = model is Lease
     assert [unknown_fields(one, lease=is_lease) for one in releases["releases"]] == (
         [[]] * len(releases["releases"])

@@ -78,8 +78,7 @@ def _parties(row: Any, buyer_id: str, buyer: Bilingual) -> list[Json]:
         }
     ]
     if row.award is not None:
-        identifier = {"scheme": SUPPLIER_SCHEME, "id": row.award["unified_number"]}
-        parties.append({**_supplier(row), "identifier": identifier, "roles": ["supplier"]})
+        parties.append({**_supplier(row), **_identifier(row), "roles": ["supplier"]})
     return parties
 
 
@@ -195,7 +194,14 @@ def _lease(row: Any) -> Json:
 
 def _supplier(row: Any) -> Json:
     number = row.award["unified_number"]
-    return {"id": f"{SUPPLIER_SCHEME}-{number}", "name": row.award["supplier"]}
+    key = f"{SUPPLIER_SCHEME}-{number}" if number else f"{row.number}-supplier"
+    return {"id": key, "name": row.award["supplier"]}
+
+
+def _identifier(row: Any) -> Json:
+    """Returns the number of an establishment; of a person nothing, whose name alone is published."""
+    number = row.award["unified_number"]
+    return {"identifier": {"scheme": SUPPLIER_SCHEME, "id": number}} if number else {}
 
 
 def _award(row: Any) -> Json:

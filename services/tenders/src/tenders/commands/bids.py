@@ -11,6 +11,7 @@ from saudi.text import compact, tidy
 from tenders.commands.publishing import close_when_due
 from tenders.commands.recording import advance, lock_offering, record_public_change
 from tenders.domain.offerings import (
+    TENDER,
     Action,
     BidRecordedAlready,
     check_opening,
@@ -22,7 +23,7 @@ from tenders.domain.offerings import (
 )
 from tenders.domain.terms import parse_kept_text
 from tenders.lookups import standing_bids
-from tenders.models import Bid, OfferingT
+from tenders.models import Bid, Offering, OfferingT
 
 
 def receive_bid(
@@ -87,17 +88,21 @@ def open_bids(
     findings = Findings()
     for place, read in enumerate(body["bids"]):
         with findings.gather():
-            _keep_contents(received[read["receipt_number"]], read, place)
+            _keep_contents(row, received[read["receipt_number"]], read, place)
     findings.settle()
     row.opened_at, row.opened_by = work.now, work.actor.subject
     row.opening_minutes, row.bids_count = minutes, len(received)
     return record_public_change(work, row, Action.OPEN, "opened")
 
 
-def _keep_contents(bid: Bid, read: Mapping[str, Any], place: int) -> None:
+def _keep_contents(row: Offering, bid: Bid, read: Mapping[str, Any], place: int) -> None:
+    """Keeps what the committee read. A person may bid for a lease, and has no unified number. Raises InvalidFields."""
+    number = read.get("unified_number")
+    if number is None and row.aggregate_type == TENDER:
+        raise InvalidFields.of(f"bids.{place}.unified_number", "required")
     bid.accepted = read["accepted"]
     bid.contents = {
         "bidder": tidy(parse_kept_text(read["bidder"], f"bids.{place}.bidder")),
-        "unified_number": compact(read["unified_number"]),
+        "unified_number": compact(number) if number else None,
         "amount_halalas": read["amount"],
     }
