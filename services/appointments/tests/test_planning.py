@@ -35,12 +35,22 @@ SIGNING: Any = None  # nothing is signed
 @pytest.fixture
 def set_plan(session: Any, officer: Any, department: Department) -> Any:
     def change(
-        *, now: datetime = NOW, day: date = TODAY, preview: bool = False, **changes: Any
+        *,
+        now: datetime = NOW,
+        day: date = TODAY,
+        until: date | None = None,
+        preview: bool = False,
+        **changes: Any,
     ) -> Any:
         work = UnitOfWork(session, officer, now)
         plan = {**sample_plan(), **changes}
         return schedule.set_plan(
-            work, department.department_id, valid_from=day, plan=plan, preview=preview
+            work,
+            department.department_id,
+            valid_from=day,
+            valid_until=until,
+            plan=plan,
+            preview=preview,
         )
 
     return change
@@ -65,6 +75,25 @@ def close(session: Any, officer: Any, department: Department) -> Any:
         return schedule.close(UnitOfWork(session, officer, now), new, preview=preview)
 
     return shut
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_plan_of_one_day_affects_nobody_later(
+    book: Any, set_plan: Any, outbox_rows: Any, preview: bool
+) -> None:
+    before, on_the_day, after = book(TOMORROW), book(SUNDAY), book(SUNDAY + DAY)
+    published = len(outbox_rows())
+
+    affected = set_plan(hours=SHORTER, day=SUNDAY.date(), until=SUNDAY.date(), preview=preview)
+
+    assert affected == [on_the_day]
+    assert (before.is_affected, after.is_affected) == (False, False)
+    assert len(outbox_rows()) == published + (0 if preview else 1)
+
+
+def test_a_plan_whose_last_day_is_before_its_first_is_refused(set_plan: Any) -> None:
+    with pytest.raises(InvalidFields, match="valid_until"):
+        set_plan(day=SUNDAY.date(), until=TODAY)
 
 
 def test_the_affected_are_listed_marked_and_told_with_a_link(

@@ -53,6 +53,7 @@ def set_plan(call: Call, department_id: str, body: Body) -> View:
         call.work,
         department_id,
         valid_from=body["valid_from"],
+        valid_until=body.get("valid_until"),
         plan=body["plan"],
         preview=body.get("preview", False),
     )

@@ -2,7 +2,7 @@
 marked, listed for the officers, and their people get a text with a link to another time."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -15,7 +15,7 @@ from appointments.domain.actors import require_municipality, require_reach
 from appointments.domain.appointments import AHEAD, Action
 from appointments.domain.schedule import Timetable, faults_of_reason, parse_plan
 from appointments.models import Appointment, Closure, Department, DepartmentPlan, Seat
-from appointments.slots import standing_closures, timetable_of
+from appointments.slots import plans_of, standing_closures, timetable_of
 from chassis.core.ids import new_id
 from chassis.core.refusals import Findings, InvalidFields, NotFound
 from chassis.data.unit_of_work import UnitOfWork
@@ -47,26 +47,45 @@ def set_plan(
     department_id: str,
     *,
     valid_from: date,
+    valid_until: date | None = None,
     plan: Mapping[str, Any],
     preview: bool,
 ) -> Sequence[Appointment]:
-    """Sets the plan of a department from a day on. Returns the appointments that the plan affects. `preview`: nothing
-    is changed. Raises NotFound, InvalidFields."""
+    """Sets the plan of a department from a day on, until the next plan. After `valid_until` the plan that was set
+    before holds again. Returns the appointments that the change affects. `preview`: nothing is changed. Raises
+    NotFound, InvalidFields."""
     findings = Findings()
     with findings.gather():
         parse_plan(plan)
     findings.fault("valid_from", "day-past" if valid_from < legal_day(work.now) else None)
+    is_reversed = valid_until is not None and valid_until < valid_from
+    findings.fault("valid_until", "end-before-start" if is_reversed else None)
     findings.settle()
     department = _lock_department(work, department_id)
-    row = DepartmentPlan(
-        plan_id=new_id(),
-        department_id=department_id,
-        valid_from=valid_from,
-        plan=dict(plan),
-        set_at=work.now,
-        set_by=work.actor.subject,
-    )
-    return _carry_out(work, [department], row, "set_plan", preview=preview)
+    plans = {valid_from: dict(plan)}
+    if valid_until is not None:
+        after = valid_until + timedelta(days=1)
+        plans[after] = _plan_as_set(work, department_id, after)
+    rows = [
+        DepartmentPlan(
+            plan_id=new_id(),
+            department_id=department_id,
+            valid_from=first,
+            plan=one,
+            set_at=work.now,
+            set_by=work.actor.subject,
+        )
+        for first, one in plans.items()
+    ]
+    return _carry_out(work, [department], rows, "set_plan", preview=preview)
+
+
+def _plan_as_set(work: UnitOfWork, department_id: str, day: date) -> dict[str, Any]:
+    """Returns the plan that holds on a day. Raises InvalidFields where none holds: a first plan has no end."""
+    begun = [one for one in plans_of(work.session, department_id) if one.valid_from <= day]
+    if not begun:
+        raise InvalidFields.of("valid_until", "first-plan-ends")
+    return dict(sorted(begun, key=lambda one: one.valid_from)[-1].plan)
 
 
 def close(
@@ -94,7 +113,7 @@ def close(
         made_at=work.now,
         made_by=work.actor.subject,
     )
-    return row, _carry_out(work, departments, row, "close", preview=preview)
+    return row, _carry_out(work, departments, [row], "close", preview=preview)
 
 
 def _same_closure(work: UnitOfWork, new: Mapping[str, Any]) -> Closure | None:
@@ -143,17 +162,17 @@ def _lock_departments(
 def _carry_out(
     work: UnitOfWork,
     departments: Sequence[Department],
-    change: DepartmentPlan | Closure,
+    changes: Sequence[DepartmentPlan | Closure],
     action: str,
     *,
     preview: bool,
 ) -> Sequence[Appointment]:
-    """Stores the change and marks the appointments that it affects; a preview only finds them."""
+    """Stores the changes and marks the appointments that they affect; a preview only finds them."""
     if not preview:
-        work.session.add(change)
+        work.session.add_all(changes)
         return _record_change(work, departments, action)
     savepoint = work.session.begin_nested()
-    work.session.add(change)
+    work.session.add_all(changes)
     found = _record_change(work, departments, action)
     savepoint.rollback()
     return found
