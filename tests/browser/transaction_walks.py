@@ -112,22 +112,22 @@ TRANSACTION_WALKS = tuple(
         ("my_transaction_entry", "good", NEW, _MINE, {}),
         ("my_transaction_entry", "away", NEW, _MINE, {"changed": {KINDS: (503, {})}}),
         ("my_transaction_entering", "good", NEW, _MINE, {"act": send(SEND, **SUBJECT)}),
-        ("my_transaction_entering", "attached", NEW, _MINE, {"act": send(ATTACH, file=__file__)}),
+        ("my_transaction_entering", "attached", NEW, _MINE, {"act": send(ATTACH, documents=__file__)}),
         (
             "my_transaction_entering", "fault", NEW, _MINE,
             {"act": send(SEND), "changed": {MINE: fault("municipality")}, "is_error": True},
         ),
         (
             "my_transaction_entering", "file-fault", NEW, _MINE,
-            {"act": send(ATTACH, file=__file__), "changed": {UPLOADS: fault("file")}, "is_error": True},
+            {"act": send(ATTACH, documents=__file__), "changed": {UPLOADS: fault("file")}, "is_error": True},
         ),
         (
             "my_transaction_entering", "file-session-over", NEW, _MINE,
-            {"act": send_after(outlive_session, file=__file__, **SUBJECT)},
+            {"act": send_after(outlive_session, documents=__file__, **SUBJECT)},
         ),
         (
             "my_transaction_entering", "file-other-tab", NEW, _MINE,
-            {"act": send_after(outdate_form, file=__file__, **SUBJECT)},
+            {"act": send_after(outdate_form, documents=__file__, **SUBJECT)},
         ),
         ("my_transaction_entering", "away", NEW, _MINE, {"act": send(SEND), "changed": {MINE: (503, {})}}),
         ("my_transaction_answer", "good", f"{PAGE}/answer", _MINE, {}),

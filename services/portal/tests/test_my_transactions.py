@@ -141,7 +141,7 @@ def test_a_refused_file_is_named_beside_its_input_and_loses_no_word(applicant, t
 
     answer = send(applicant, NEW, {**ENTRY, "action": "attach"}, PDF)
 
-    assert 'href="#file"' in answer.text
+    assert 'href="#documents"' in answer.text
     assert "قرار مساحي (بيانات تجريبية)</textarea>" in answer.text
 
 
@@ -156,7 +156,7 @@ def test_every_fault_of_the_service_leads_to_its_input(applicant, transactions):
     answer = send(applicant, NEW, ENTRY)
 
     assert 'href="#municipality"' in answer.text
-    assert 'href="#file"' in answer.text
+    assert 'href="#documents"' in answer.text
 
 
 def test_a_lost_answer_keeps_the_form_with_its_key(applicant, transactions):

@@ -10,47 +10,16 @@ from portal.domain.transaction_desk import (
     transaction_number,
 )
 from portal.domain.transaction_entry import FIELDS, entered_transaction
-from portal.domain.transaction_forms import (
-    MOST_DOCUMENTS,
-    documents_body,
-    missing_papers,
-    read_documents,
-    write_document,
-)
+from portal.domain.transaction_forms import missing_papers
 
 FILE_ID = "0195ff10-4d00-7b22-9d3f-000000000911"
-DEED = {"attachment_id": FILE_ID, "paper": "deed", "name": "صورة الصك 3.pdf"}
 REGISTRY = ("transactions.read", "transactions.enter", "transactions.process")
-
-
-def test_a_file_is_read_as_it_was_written():
-    other = {**DEED, "paper": "-", "name": "مخطط.pdf"}
-
-    assert read_documents([write_document(DEED), write_document({**other, "paper": ""})]) == [
-        DEED,
-        other,
-    ]
-
-
-def test_a_value_that_is_no_file_is_left_out():
-    assert read_documents(["", FILE_ID, f"{FILE_ID} deed"]) == []
-
-
-def test_a_form_has_no_more_files_than_the_service_takes():
-    assert len(read_documents([write_document(DEED)] * (MOST_DOCUMENTS + 1))) == MOST_DOCUMENTS
-
-
-def test_a_file_without_a_paper_names_none():
-    assert documents_body([{**DEED, "paper": "-"}, {**DEED, "paper": ""}]) == [
-        {"attachment_id": FILE_ID},
-        {"attachment_id": FILE_ID},
-    ]
 
 
 def test_the_papers_that_no_file_is_are_missing():
     papers = [{"code": "deed"}, {"code": "identity"}]
 
-    assert missing_papers(papers, [DEED]) == [{"code": "identity"}]
+    assert missing_papers(papers, f"{FILE_ID} deed صورة الصك.pdf") == [{"code": "identity"}]
 
 
 def test_an_empty_field_is_left_out_and_a_number_is_a_number():

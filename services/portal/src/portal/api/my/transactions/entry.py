@@ -1,7 +1,6 @@
 """A citizen enters a transaction with its papers, and completes one that was returned.
 
-A file goes to the service with the form in which it's chosen, so that no fault elsewhere loses it. What was typed
-waits, sealed, for a new token; a file that was chosen then has to be chosen again, and the page says so.
+What was typed waits, sealed, for a new token; a file that was chosen then has to be chosen again, and the page says so.
 """
 
 from collections.abc import Mapping
@@ -13,30 +12,33 @@ from uuid import UUID, uuid4
 import flask
 
 from chassis.http.problems import Problem
-from pages.forms import NO_FAULTS, Faults, InputOf, by_field
+from pages.forms import NO_FAULTS, Faults, by_field
 from pages.site import Visit
 from portal import catalogue
 from portal.api import saved_forms
 from portal.api.asking import answer_of, post
-from portal.api.files import chosen_file, require_id
-from portal.api.my.transactions.files import attach_file, documents_of
+from portal.api.files import post_upload, require_id
+from portal.api.form_documents import (
+    DOCUMENTS,
+    documents_of,
+    is_about_files,
+    shown_documents,
+    upload_of,
+)
 from portal.api.my.transactions.transactions import PATH, SERVICE, asked_of
-from portal.api.saved_forms import LOST_FILE, FormPage, Upload
+from portal.api.saved_forms import LOST_FILE, FormPage
+from portal.domain.form_documents import documents_body
 from portal.domain.inputs import read_input, read_whole_number
 from portal.domain.transaction_forms import (
     INPUTS,
-    documents_body,
     entry_body,
     missing_papers,
     read_entry,
-    write_document,
 )
-from portal.outside.services import Reply, ServiceAway
+from portal.outside.services import ServiceAway
 
 NEW, ANSWERS = f"{PATH}/new", f"{PATH}/answers"
-_KINDS = "/v1/transaction-kinds"
-_FILE_INPUTS = {"file": "file", "documents": "file"}
-# What was typed, and under `documents` the files that the form has.
+_KINDS, _UPLOADS = "/v1/transaction-kinds", "/v1/my/transaction-attachments"
 Typed = Mapping[str, Any]
 
 
@@ -46,7 +48,7 @@ def show_entry(visit: Visit) -> flask.Response:
     blank = {**dict.fromkeys(("municipality", "subject", "establishment", "mobile"), "")}
     typed = {
         "key": str(uuid4()),
-        "documents": [],
+        DOCUMENTS: "",
         "kind": visit.query.get("kind", ""),
         **blank,
         **kept,
@@ -64,11 +66,11 @@ def show_entry(visit: Visit) -> flask.Response:
 
 def submit_entry(visit: Visit) -> flask.Response:
     """POST /my/transactions/new: attaches a file or removes one, or enters the transaction, once for each form."""
-    typed: dict[str, Any] = {**read_entry(visit.form), "documents": documents_of(visit)}
+    typed: dict[str, Any] = {**read_entry(visit.form), DOCUMENTS: documents_of(visit)}
     page = FormPage(
         address=f"{NEW}?{urlencode({'kind': typed['kind']})}",
         show=partial(_show_entry, visit),
-        input_of=_input_of(*INPUTS),
+        input_of=by_field((*INPUTS, DOCUMENTS)),
         saved_at=PATH,
         missing=(),
     )
@@ -79,32 +81,15 @@ def submit_entry(visit: Visit) -> flask.Response:
         lambda: post(
             visit,
             SERVICE,
-            entry_body(typed, typed["documents"], visit.language),
+            entry_body(typed, visit.language),
             once=typed["key"],
         ),
-        upload=_upload_of(visit, typed),
-        stays=visit.form.get("action") != "send",
+        upload=upload_of(visit, typed, partial(post_upload, visit, _UPLOADS)),
+        stays=is_about_files(visit),
     )
     if isinstance(answer, flask.Response):
         return answer
     return visit.see_other(f"{PATH}/{answer['transaction_id']}?done=entered")
-
-
-def _upload_of(visit: Visit, typed: dict[str, Any]) -> Upload | None:
-    """Returns how the file is sent that the form has chosen; None where the form neither has a file nor attaches
-    one."""
-    if chosen_file("file") is None and visit.form.get("action") != "attach":
-        return None
-
-    def send() -> Reply | None:
-        typed["documents"], refusal = attach_file(visit, typed["documents"])
-        return refusal
-
-    return Upload(send=send, input_of=_input_of())
-
-
-def _input_of(*inputs: str) -> InputOf:
-    return by_field({one: one for one in inputs} | _FILE_INPUTS)
 
 
 def _show_entry(
@@ -139,9 +124,9 @@ def _render_entry(
         typed=typed,
         kind=kind,
         municipalities=catalogue.branch_choices(visit.language),
-        documents=[{**one, "written": write_document(one)} for one in typed["documents"]],
+        documents=shown_documents(visit, typed),
         papers=[(one["code"], one[visit.language]) for one in papers],
-        missing=[one[visit.language] for one in missing_papers(papers, typed["documents"])],
+        missing=[one[visit.language] for one in missing_papers(papers, typed[DOCUMENTS])],
         **{**empty, **notices},
     )
 
@@ -149,7 +134,7 @@ def _render_entry(
 def show_answer(visit: Visit, transaction_id: UUID) -> flask.Response:
     """GET /my/transactions/{id}/answer: completes a transaction that was returned."""
     kept = saved_forms.restore(visit) or {}
-    typed = {"text": "", "documents": [], "version": "", "key": str(uuid4()), **kept}
+    typed = {"text": "", DOCUMENTS: "", "version": "", "key": str(uuid4()), **kept}
     notices = {"was_kept": bool(kept), "lost_file": LOST_FILE in kept}
     try:
         return _show_answer(visit, transaction_id, typed, **notices)
@@ -163,7 +148,7 @@ def submit_answer(visit: Visit) -> flask.Response:
     transaction_id = require_id(visit.form.get("transaction_id", ""))
     typed: dict[str, Any] = {
         "text": read_input(visit.form, "text"),
-        "documents": documents_of(visit),
+        DOCUMENTS: documents_of(visit),
         "version": read_input(visit.form, "version"),
         "key": read_input(visit.form, "key"),
     }
@@ -171,7 +156,7 @@ def submit_answer(visit: Visit) -> flask.Response:
     page = FormPage(
         address=f"{own}/answer",
         show=partial(_show_answer, visit, transaction_id),
-        input_of=_input_of("text"),
+        input_of=by_field(("text", DOCUMENTS)),
         saved_at=own,
         missing=(),
     )
@@ -186,14 +171,14 @@ def submit_answer(visit: Visit) -> flask.Response:
             once=typed["key"],
             version=read_whole_number(typed["version"]),
         ),
-        upload=_upload_of(visit, typed),
-        stays=visit.form.get("action") != "send",
+        upload=upload_of(visit, typed, partial(post_upload, visit, _UPLOADS)),
+        stays=is_about_files(visit),
     )
     return answer if isinstance(answer, flask.Response) else visit.see_other(f"{own}?done=answered")
 
 
 def _answer_body(typed: Typed) -> dict[str, Any]:
-    return {"text": typed["text"], "documents": documents_body(typed["documents"])}
+    return {"text": typed["text"], "documents": documents_body(typed[DOCUMENTS])}
 
 
 def _show_answer(
@@ -226,7 +211,7 @@ def _render_answer(
         transaction_id=transaction_id,
         transaction=transaction,
         asked=asked_of(transaction) if transaction else None,
-        documents=[{**one, "written": write_document(one)} for one in typed["documents"]],
+        documents=shown_documents(visit, typed),
         papers=[(one["code"], one[visit.language]) for one in papers],
         **{**empty, **notices},
     )
