@@ -13,6 +13,7 @@ from portal_walks import (
     send_after,
     words,
 )
+from selenium.webdriver.common.by import By
 
 from chassis.core import contracts
 
@@ -82,6 +83,8 @@ def transaction_answers() -> dict[str, tuple[int, Any]]:
 SECRET = {**example("Transaction"), "confidential": True, "in_charge": False}
 NEW_ENTRY = "/desk/transactions/new"
 SEND, ATTACH = "button[value=send]", "button[value=attach]"
+# The button of a desk's form that attaches files too.
+ENTER = "main form > .actions .button"
 SUBJECT = {"subject": "قرار مساحي لقطعة 3-5 (بيانات تجريبية)"}
 NOTHING = {MINE: (200, {"items": [], "next_cursor": None})}
 REFUSED = (409, {"type": "…/illegal-transition", "title": "x", "detail": "حُفظت في 1448/06/14"})
@@ -89,18 +92,31 @@ REFER = f"{SHOWN}/actions/refer"
 _MINE, _REGISTRY, _HEAD = {"task": "my-transactions"}, {"task": "registry"}, {"task": "decisions"}
 ENTERED = {"changed": {OWN: (200, example("OwnTransaction"))}}
 CALL_BACK = {"act": send(FORM, reason="الاتصال به")}
+
+
+def attach_deed(browser: Any) -> None:
+    """Chooses the paper and its file, and attaches the file."""
+    browser.find_element(By.CSS_SELECTOR, "#paper option[value=deed]").click()
+    send(ATTACH, documents=__file__)(browser)
+
+
 TRANSACTION_WALKS = tuple(
     Walk(page, state, address, **{**task, **more})
     for page, state, address, task, more in (
         ("transaction_entry", "good", NEW_ENTRY, _REGISTRY, {}),
-        ("transaction_entering", "good", NEW_ENTRY, _REGISTRY, {"act": send(FORM, **SUBJECT)}),
+        ("transaction_entering", "good", NEW_ENTRY, _REGISTRY, {"act": send(ENTER, **SUBJECT)}),
+        ("transaction_entering", "attached", NEW_ENTRY, _REGISTRY, {"act": attach_deed}),
+        (
+            "transaction_entering", "file-fault", NEW_ENTRY, _REGISTRY,
+            {"act": send(ATTACH), "is_error": True},
+        ),
         (
             "transaction_entering", "confidential", NEW_ENTRY, _REGISTRY,
-            {"act": send(FORM, **SUBJECT), "changed": {LIST: (201, SECRET)}},
+            {"act": send(ENTER, **SUBJECT), "changed": {LIST: (201, SECRET)}},
         ),
         (
             "transaction_entering", "fault", NEW_ENTRY, _REGISTRY,
-            {"act": send(FORM), "changed": {LIST: fault("applicant.name")}, "is_error": True},
+            {"act": send(ENTER), "changed": {LIST: fault("applicant.name")}, "is_error": True},
         ),
         ("my_transactions", "good", "/my/transactions", _MINE, {}),
         ("my_transactions", "nothing", "/my/transactions", _MINE, {"changed": NOTHING}),

@@ -17,6 +17,13 @@ from chassis.http.problems import Problem
 from pages.forms import NO_FAULTS, Faults, by_field
 from pages.site import Visit
 from portal.api import saved_forms
+from portal.api.form_documents import (
+    DOCUMENTS,
+    documents_of,
+    is_about_files,
+    shown_documents,
+    upload_of,
+)
 from portal.api.listing import done_of
 from portal.api.saved_forms import LOST_FILE, FormPage, Upload
 from portal.domain.entry_form import EntryField, input_of, read_entry
@@ -32,15 +39,17 @@ KEY = "key"
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
     """What stands around the fields: the thing in rows of words and value, the lists to choose from by the name of the
-    field, `groups` of choices for a choice of several, and what the fields begin with. `warning` names a text that says
-    before the fields why the form will be refused, and the way on; there are `<warning>` and `<warning>_words`.
-    `is_closed`: the form can only be refused, so the page has what stands around the fields alone."""
+    field, `groups` of choices for a choice of several, the `papers` of which a file may be one, and what the fields
+    begin with. `warning` names a text that says before the fields why the form will be refused, and the way on; there
+    are `<warning>` and `<warning>_words`. `is_closed`: the form can only be refused, so the page has what stands around
+    the fields alone."""
 
     warning: str = ""
     is_closed: bool = False
     facts: Sequence[tuple[str, Any]] = ()
     lists: Mapping[str, Choices] = field(default_factory=dict)
     groups: Mapping[str, Sequence[tuple[str, Choices]]] = field(default_factory=dict)
+    papers: Choices = ()
     blank: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -48,11 +57,11 @@ class Surroundings:
 class EntryForm:
     """A form. `name` begins the names of its texts; `address` is its page, `back` the page behind it. `look` asks for
     the surroundings, `send` sends what was typed with its key, `target` says where the answer leads. `post_to`: where a
-    form with a photo is sent, because that path takes more bytes; `upload` sends the photo. `needs_photo`: the service
-    refuses the form without its photo. `conflicts`: refusals of somebody who was slower; the form is then sent with the
-    present version, which stands in a hidden field. `missing`: statuses of a thing that isn't the person's.
-    `show_answer` shows an answer that is shown once, in the place of `target`; None leads to `target`. `done`: the
-    words that lead back to the form's own page; there is a text `form_<word>_done` of each."""
+    form with a photo or documents is sent, because that path takes more bytes; `upload` sends a file. `needs_photo`:
+    the service refuses the form without its photo. `conflicts`: refusals of somebody who was slower; the form is then
+    sent with the present version, which stands in a hidden field. `missing`: statuses of a thing that isn't the
+    person's. `show_answer` shows an answer that is shown once, in the place of `target`; None leads to `target`.
+    `done`: the words that lead back to the form's own page; there is a text `form_<word>_done` of each."""
 
     name: str
     address: str
@@ -102,7 +111,12 @@ def submit_form(visit: Visit, form: EntryForm) -> flask.Response:
         unsaved=[one.name for one in form.fields if not one.is_saved],
     )
     answer = saved_forms.send(
-        visit, page, typed, lambda: form.send(typed), upload=_upload_of(form, typed)
+        visit,
+        page,
+        typed,
+        lambda: form.send(typed),
+        upload=_upload_of(visit, form, typed),
+        stays=is_about_files(visit),
     )
     if isinstance(answer, flask.Response):
         return answer
@@ -116,11 +130,14 @@ def _sent(visit: Visit, form: EntryForm) -> dict[str, str]:
     return {
         **visit.form.to_dict(),
         **{name: " ".join(visit.form.getlist(name)) for name in several},
+        DOCUMENTS: documents_of(visit),
     }
 
 
-def _upload_of(form: EntryForm, typed: dict[str, str]) -> Upload | None:
-    """Returns how the photo is sent that the form has chosen, if any."""
+def _upload_of(visit: Visit, form: EntryForm, typed: dict[str, str]) -> Upload | None:
+    """Returns how the file is sent that the form has chosen, if any."""
+    if form.upload and any(one.kind == "documents" for one in form.fields):
+        return upload_of(visit, typed, form.upload)
     photo, upload = flask.request.files.get(_PHOTO_FILE), form.upload
     if upload is None or photo is None or not photo.filename:
         return None
@@ -175,6 +192,8 @@ def _render(
             for one in form.fields
         },
         groups=shown.groups,
+        papers=shown.papers,
+        documents=shown_documents(visit, typed),
         is_away=is_away,
         **{**empty, **notices},
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from portal.domain.form_documents import documents_body
 from portal.domain.inputs import read_inputs
 
 
@@ -11,10 +12,10 @@ from portal.domain.inputs import read_inputs
 class EntryField:
     """A field of a form. `kind`: `line`; `code`, `account` and `url` (written from the left); `day`, `time`, `text` of
     several lines, `lines` and `json` (written from the left), `choice` of a list, `checks` of several, `radios`,
-    `secret`, `hidden`, or a `photo` or `file` (a photo or a PDF) that is sent before the form. `path`: its place in
-    the body, with dots between; the name where it's empty. `text`: the name of its words, where several fields have
-    the same; `row`: what tells a row of fields from the others, which the words name; `heading`: the text above the
-    field."""
+    `secret`, `hidden`, or a `photo` or `file` (a photo or a PDF) that is sent before the form. `documents`: several
+    files, each with the choice of its paper; the field's name is `documents` too. `path`: its place in the body, with
+    dots between; the name where it's empty. `text`: the name of its words, where several fields have the same; `row`:
+    what tells a row of fields from the others, which the words name; `heading`: the text above the field."""
 
     name: str
     kind: str = "line"
@@ -59,8 +60,8 @@ def body_of(fields: Sequence[EntryField], typed: Mapping[str, str]) -> dict[str,
         at = body
         for parent in parents:
             at = at.setdefault(parent, {})
-        if typed[field.name]:
-            at[name] = typed[field.name]
+        if value := typed[field.name]:
+            at[name] = documents_body(value) if field.kind == "documents" else value
     return body
 
 

@@ -6,8 +6,11 @@ from typing import Any
 from portal.domain.entry_form import EntryField, body_of
 
 CHANNELS, APPLICANTS = ("counter", "body"), ("person", "establishment", "body")
+# Papers stand near the top: the page begins there again with each paper that's attached.
+_DOCUMENTS = EntryField("documents", "documents")
 FIELDS = (
     EntryField("kind", "choice"),
+    _DOCUMENTS,
     EntryField("channel", "radios"),
     EntryField("subject", "text", most=300),
     EntryField("applicant_type", "radios", path="applicant.type"),
@@ -17,15 +20,12 @@ FIELDS = (
     EntryField("incoming_number", "code", most=40, path="incoming.number"),
     EntryField("incoming_day", "day", path="incoming.day"),
     EntryField("confidential", "radios"),
-    EntryField("photo", "file", path="documents"),
 )
 
 
 def entered_transaction(typed: Mapping[str, str]) -> dict[str, Any]:
     """Returns the body for the service. A letter of another body goes along only where one is named."""
-    body = body_of([one for one in FIELDS if one.name not in ("photo", "confidential")], typed)
+    body = body_of([one for one in FIELDS if one.name != "confidential"], typed)
     if not body["incoming"]:
         del body["incoming"]
-    if typed["photo"]:
-        body["documents"] = [{"attachment_id": typed["photo"]}]
     return {**body, "confidential": typed["confidential"] == "yes"}

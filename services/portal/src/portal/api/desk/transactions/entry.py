@@ -1,6 +1,6 @@
 """The registry enters a transaction that arrives at the counter or from another body."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -9,11 +9,18 @@ import flask
 from pages.site import Visit
 from portal.api.asking import answer_or_problem, post
 from portal.api.desk.transactions.views import KINDS
-from portal.api.entry_forms import KEY, EntryForm, Surroundings, show_form, submit_form
+from portal.api.entry_forms import KEY, Choices, EntryForm, Surroundings, show_form, submit_form
 from portal.api.files import post_upload
 from portal.domain import large_forms
 from portal.domain.transaction_desk import PATH
-from portal.domain.transaction_entry import APPLICANTS, CHANNELS, FIELDS, entered_transaction
+from portal.domain.transaction_entry import (
+    APPLICANTS,
+    CHANNELS,
+    FIELDS,
+    entered_transaction,
+)
+
+_SERVICE, _UPLOADS = "/v1/transactions", "/v1/attachments"
 
 
 def show_entry(visit: Visit) -> flask.Response:
@@ -35,7 +42,10 @@ def _entry(visit: Visit) -> EntryForm:
             "applicant_type": _choices(visit, "transactions_applicant", APPLICANTS),
             "confidential": _choices(visit, "transactions_secrecy", ("no", "yes")),
         }
-        return Surroundings(lists=lists, blank={"confidential": "no"})
+        papers = [paper for one in kinds for paper in one["papers"]]
+        return Surroundings(
+            lists=lists, papers=_papers(visit, papers), blank={"confidential": "no"}
+        )
 
     return EntryForm(
         name="transaction_entry",
@@ -44,12 +54,10 @@ def _entry(visit: Visit) -> EntryForm:
         back=PATH,
         fields=FIELDS,
         look=look,
-        send=lambda typed: post(
-            visit, "/v1/transactions", entered_transaction(typed), once=typed[KEY]
-        ),
+        send=lambda typed: post(visit, _SERVICE, entered_transaction(typed), once=typed[KEY]),
         target=lambda made: f"{PATH}/{made['transaction_id']}?done=entry",
         show_answer=partial(_show_number, visit),
-        upload=lambda file: post_upload(visit, "/v1/attachments", file),
+        upload=partial(post_upload, visit, _UPLOADS),
     )
 
 
@@ -58,6 +66,11 @@ def _show_number(visit: Visit, made: Mapping[str, Any]) -> flask.Response | None
     if not made["confidential"] or made["in_charge"]:
         return None
     return visit.render("transactions_entered.html", transaction=made)
+
+
+def _papers(visit: Visit, papers: Sequence[Mapping[str, str]]) -> Choices:
+    """Returns each paper once, in the order in which the service names them."""
+    return list({one["code"]: one[visit.language] for one in papers}.items())
 
 
 def _choices(visit: Visit, name: str, codes: tuple[str, ...]) -> list[tuple[str, str]]:
