@@ -74,6 +74,7 @@ def transaction_answers() -> dict[str, tuple[int, Any]]:
         LIST: (200, {**late, "items": [late, example("Transaction")], "next_cursor": "c2"}),
         "/v1/attachments": (201, example("Attachment")),
         ONE: (200, late),
+        f"{ONE}/complete": (200, late),
         f"{ONE}/refer": (200, late),
         f"{ONE}/reveal": (200, late),
         WORKLOAD: (200, example("Workload")),
@@ -84,13 +85,14 @@ SECRET = {**example("Transaction"), "confidential": True, "in_charge": False}
 NEW_ENTRY = "/desk/transactions/new"
 SEND, ATTACH = "button[value=send]", "button[value=attach]"
 # The button of a desk's form that attaches files too.
-ENTER = "main form > .actions .button"
+ENTER, COMPLETE = "main form > .actions .button", f"{SHOWN}/actions/complete"
 SUBJECT = {"subject": "قرار مساحي لقطعة 3-5 (بيانات تجريبية)"}
 NOTHING = {MINE: (200, {"items": [], "next_cursor": None})}
 REFUSED = (409, {"type": "…/illegal-transition", "title": "x", "detail": "حُفظت في 1448/06/14"})
 REFER = f"{SHOWN}/actions/refer"
 _MINE, _REGISTRY, _HEAD = {"task": "my-transactions"}, {"task": "registry"}, {"task": "decisions"}
 ENTERED = {"changed": {OWN: (200, example("OwnTransaction"))}}
+RETURNED = {"changed": {ONE: (200, returned("Transaction"))}}
 CALL_BACK = {"act": send(FORM, reason="الاتصال به")}
 
 
@@ -117,6 +119,18 @@ TRANSACTION_WALKS = tuple(
         (
             "transaction_entering", "fault", NEW_ENTRY, _REGISTRY,
             {"act": send(ENTER), "changed": {LIST: fault("applicant.name")}, "is_error": True},
+        ),
+        ("transaction_completion", "good", COMPLETE, _REGISTRY, RETURNED),
+        ("transaction_completion", "missing", f"{INBOX}/{MISSING}/actions/complete", _REGISTRY, {}),
+        ("transaction_completing", "good", COMPLETE, _REGISTRY, {"act": send(ENTER, text="أحضر الصك")}),
+        ("transaction_completing", "attached", COMPLETE, _REGISTRY, {**RETURNED, "act": attach_deed}),
+        (
+            "transaction_completing", "refused", COMPLETE, _REGISTRY,
+            {"act": send(ENTER), "changed": {f"{ONE}/complete": REFUSED}, "is_error": True},
+        ),
+        (
+            "transaction_completing", "away", COMPLETE, _REGISTRY,
+            {"act": send(ENTER, text="أحضر"), "changed": {f"{ONE}/complete": (503, {})}},
         ),
         ("my_transactions", "good", "/my/transactions", _MINE, {}),
         ("my_transactions", "nothing", "/my/transactions", _MINE, {"changed": NOTHING}),

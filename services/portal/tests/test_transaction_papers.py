@@ -1,4 +1,4 @@
-"""The papers that the registry takes at the counter with an entry."""
+"""The papers that the registry takes at the counter: with an entry, and with what an applicant completes."""
 
 import re
 from datetime import UTC, datetime
@@ -6,19 +6,20 @@ from datetime import UTC, datetime
 import pytest
 from public_asking import example, refusal
 
-from portal.domain.tasks import REGISTRY
+from portal.domain.tasks import DEPARTMENT, REGISTRY
 from portal.outside.services import Reply
 
 ID = "0195ff10-4d00-7b22-9d3f-000000000901"
 LIST, KINDS, UPLOADS = "/v1/transactions", "/v1/transaction-kinds", "/v1/attachments"
 ONE, PAGE = f"{LIST}/{ID}", f"/desk/transactions/{ID}"
-NEW = "/desk/transactions/new"
+NEW, COMPLETIONS = "/desk/transactions/new", "/desk/transactions/completions"
 ENTRY = {"key": "k-1", "kind": "incoming-letter", "channel": "body", "subject": "طلب إفادة"}
+ANSWER = {"key": "k-1", "transaction_id": ID, "text": "أحضر الصك"}
 FILE_ID = example("transactions", "Attachment")["attachment_id"]
 LETTER, DEED = f"{FILE_ID} letter أصل الخطاب.pdf", f"{ID} deed صك.jpg"
 PDF = {"file": ("أصل الخطاب.pdf", b"%PDF-1.7", "application/pdf")}
 # Each form: its address, and what is typed.
-FORMS = {"entry": (NEW, ENTRY)}
+FORMS = {"entry": (NEW, ENTRY), "completion": (COMPLETIONS, ANSWER)}
 BY_FORM = pytest.mark.parametrize("name", FORMS)
 PAPER = {"code": "letter", "ar": "أصل الخطاب", "en": "The letter itself"}
 
@@ -68,6 +69,37 @@ def test_an_incoming_letter_is_entered_with_its_scan_once_for_each_form(registra
 
 def test_the_papers_of_every_kind_can_be_chosen_each_once(registrar, transactions):
     assert papers_of(registrar.get(NEW).text) == ["", "deed", "letter"]
+
+
+def test_a_completion_offers_the_papers_that_are_missing(registrar, transactions):
+    offered = registrar.get(PAGE).text
+    text = registrar.get(f"{PAGE}/actions/complete").text
+
+    assert f'href="{PAGE}/actions/complete"' in offered
+    assert f'action="{COMPLETIONS}" enctype="multipart/form-data"' in text
+    assert papers_of(text) == ["", "deed"]
+
+
+def test_a_completion_is_recorded_with_its_papers_once_for_each_form(registrar, transactions):
+    done = registrar.post(COMPLETIONS, {**ANSWER, "document": [DEED, LETTER]})
+
+    assert sent_to(transactions, f"{ONE}/complete") == [
+        {
+            "text": "أحضر الصك",
+            "documents": [
+                {"attachment_id": ID, "paper": "deed"},
+                {"attachment_id": FILE_ID, "paper": "letter"},
+            ],
+        }
+    ]
+    assert transactions.keys == ["k-1"]
+    assert done.headers["location"] == f"{PAGE}?done=complete"
+
+
+def test_a_completion_without_a_paper_names_none(registrar, transactions):
+    registrar.post(COMPLETIONS, ANSWER)
+
+    assert sent_to(transactions, f"{ONE}/complete") == [{"text": "أحضر الصك"}]
 
 
 @BY_FORM
@@ -163,6 +195,20 @@ def test_a_worn_out_token_keeps_the_files_that_were_sent_and_says_that_the_last_
     assert transactions.keys == []
 
 
+def test_a_completion_that_comes_too_late_keeps_its_words(registrar, transactions):
+    transactions.replies[f"{ONE}/complete"] = refusal("illegal-transition")
+
+    answer = registrar.post(COMPLETIONS, {**ANSWER, "document": DEED})
+
+    assert answer.status_code == 409
+    assert ">أحضر الصك</textarea>" in answer.text
+    assert DEED in answer.text
+
+
+def test_a_completion_of_nothing_is_not_found(registrar, transactions):
+    assert registrar.post(COMPLETIONS, {"transaction_id": "x", "text": "كلمات"}).status_code == 404
+
+
 def test_the_number_of_a_confidential_entry_with_papers_is_shown_once(registrar, transactions):
     made = {**example("transactions", "Transaction"), "confidential": True, "in_charge": False}
     transactions.replies[LIST] = Reply(201, made)
@@ -170,3 +216,11 @@ def test_the_number_of_a_confidential_entry_with_papers_is_shown_once(registrar,
     answer = registrar.post(NEW, {**ENTRY, "document": LETTER})
 
     assert (answer.status_code, made["number"] in answer.text) == (200, True)
+
+
+def test_a_department_records_no_completion(browser, transactions):
+    browser.sign_in(DEPARTMENT)
+
+    assert browser.get(f"{PAGE}/actions/complete").status_code == 403
+    assert browser.post(COMPLETIONS, ANSWER).status_code == 403
+    assert transactions.keys == []

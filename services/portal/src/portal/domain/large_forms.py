@@ -20,6 +20,7 @@ _SETTLEMENT_BYTES = 8_388_608
 REPORT_PHOTOS = "/report"
 TREATMENTS = "/desk/treatments"
 COUNTER_TRANSACTIONS = "/desk/transactions/new"
+COUNTER_COMPLETIONS = "/desk/transactions/completions"
 FINISHED_WORK = "/desk/work-orders/done"
 SETTLEMENTS = "/desk/payments/settlements"
 VIOLATION_RECORDS = "/desk/inspections/violations"
@@ -44,6 +45,7 @@ LARGE_FORMS: Mapping[str, int] = {
                 TREATMENTS,
                 FINISHED_WORK,
                 COUNTER_TRANSACTIONS,
+                COUNTER_COMPLETIONS,
                 LICENCE_FILES,
                 LICENCE_OBJECTIONS,
                 TRANSACTION_ENTRY,

@@ -47,9 +47,8 @@ ACTIONS = by_name(
     ),
     DeskAction("note", "notes", (FormField("text", most=TEXT_SIGNS),), (PROCESS_TRANSACTIONS,)),
     DeskAction("return", "return", (_NOTE,), (PROCESS_TRANSACTIONS,), is_versioned=True),
-    DeskAction(
-        "complete", "complete", (FormField("text", most=TEXT_SIGNS),), (ENTER_TRANSACTIONS,)
-    ),
+    # Takes papers, so its form is `transaction_entry.COMPLETION`.
+    DeskAction("complete", "complete", scopes=(ENTER_TRANSACTIONS,)),
     DeskAction(
         "decide",
         "decide",

@@ -1,9 +1,10 @@
-"""The form in which the registry enters a transaction that arrives at the counter or from another body. Pure."""
+"""The forms in which the registry enters a transaction that arrives, and records what its applicant completed. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from portal.domain.entry_form import EntryField, body_of
+from portal.domain.transaction_desk import TEXT_SIGNS
 
 CHANNELS, APPLICANTS = ("counter", "body"), ("person", "establishment", "body")
 # Papers stand near the top: the page begins there again with each paper that's attached.
@@ -21,6 +22,7 @@ FIELDS = (
     EntryField("incoming_day", "day", path="incoming.day"),
     EntryField("confidential", "radios"),
 )
+COMPLETION = (_DOCUMENTS, EntryField("text", "text", most=TEXT_SIGNS))
 
 
 def entered_transaction(typed: Mapping[str, str]) -> dict[str, Any]:

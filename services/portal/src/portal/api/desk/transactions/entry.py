@@ -1,21 +1,25 @@
-"""The registry enters a transaction that arrives at the counter or from another body."""
+"""The registry enters a transaction that arrives at the counter or from another body, and records what its applicant
+completes."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import flask
 
 from pages.site import Visit
 from portal.api.asking import answer_or_problem, post
-from portal.api.desk.transactions.views import KINDS
+from portal.api.desk.transactions.views import KINDS, facts_of
 from portal.api.entry_forms import KEY, Choices, EntryForm, Surroundings, show_form, submit_form
-from portal.api.files import post_upload
+from portal.api.files import post_upload, require_id
 from portal.domain import large_forms
+from portal.domain.entry_form import EntryField, body_of
 from portal.domain.transaction_desk import PATH
 from portal.domain.transaction_entry import (
     APPLICANTS,
     CHANNELS,
+    COMPLETION,
     FIELDS,
     entered_transaction,
 )
@@ -66,6 +70,45 @@ def _show_number(visit: Visit, made: Mapping[str, Any]) -> flask.Response | None
     if not made["confidential"] or made["in_charge"]:
         return None
     return visit.render("transactions_entered.html", transaction=made)
+
+
+def show_completion(visit: Visit, transaction_id: UUID) -> flask.Response:
+    """GET /desk/transactions/{id}/actions/complete."""
+    return show_form(visit, _completion(visit, transaction_id))
+
+
+def submit_completion(visit: Visit) -> flask.Response:
+    """POST /desk/transactions/completions: records what the applicant completed, once for each form. The path names no
+    transaction, because it takes more bytes than other forms."""
+    transaction_id = require_id(visit.form.get("transaction_id", ""))
+    return submit_form(visit, _completion(visit, transaction_id))
+
+
+def _completion(visit: Visit, transaction_id: UUID) -> EntryForm:
+    own, path = f"{PATH}/{transaction_id}", f"{_SERVICE}/{transaction_id}"
+
+    def look() -> Surroundings:
+        transaction = answer_or_problem(visit, path)
+        return Surroundings(
+            facts=facts_of(visit, transaction),
+            papers=_papers(visit, transaction["missing_papers"]),
+            blank={"transaction_id": str(transaction_id)},
+        )
+
+    return EntryForm(
+        name="transaction_completion",
+        address=f"{own}/actions/complete",
+        post_to=large_forms.COUNTER_COMPLETIONS,
+        back=own,
+        fields=(EntryField("transaction_id", "hidden"), *COMPLETION),
+        look=look,
+        send=lambda typed: post(
+            visit, f"{path}/complete", body_of(COMPLETION, typed), once=typed[KEY]
+        ),
+        target=lambda _: f"{own}?done=complete",
+        upload=partial(post_upload, visit, _UPLOADS),
+        missing=(404,),
+    )
 
 
 def _papers(visit: Visit, papers: Sequence[Mapping[str, str]]) -> Choices:

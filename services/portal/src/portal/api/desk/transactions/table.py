@@ -28,6 +28,11 @@ PAGES = (
     Page(
         "transaction_entering", large_forms.COUNTER_TRANSACTIONS, _ENTER, entry.submit_entry, _POST
     ),
+    Page("transaction_completion", f"{_ONE}/actions/complete", _ENTER, entry.show_completion),
+    Page(
+        *("transaction_completing", large_forms.COUNTER_COMPLETIONS, _ENTER),
+        *(entry.submit_completion, _POST),
+    ),
     Page("transactions_workload", _WORKLOAD, _OVERSEE, inbox.show_workload),
     Page("transaction", _ONE, _READ, inbox.show_transaction),
     Page("transaction_document", _DOCUMENT, _READ, inbox.send_document, is_download=True),

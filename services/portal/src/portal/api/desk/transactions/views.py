@@ -92,4 +92,6 @@ def kinds_if_there(visit: Visit) -> Mapping[str, Any]:
         return {}
 
 
-TRANSACTION = ActedThing(PATH, "/v1/transactions", "transactions", ACTIONS, facts_of, lists_of)
+# `complete` has a page of its own, which takes papers.
+_ACTIONS = {name: action for name, action in ACTIONS.items() if name != "complete"}
+TRANSACTION = ActedThing(PATH, "/v1/transactions", "transactions", _ACTIONS, facts_of, lists_of)
