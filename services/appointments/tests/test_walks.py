@@ -211,6 +211,10 @@ def forget_the_missed(session: Any, mobile: str) -> tuple[int, list[datetime]]:
     return ahead, []
 
 
+def last_a_day(_starts_at: datetime, now: datetime) -> datetime:
+    return now + timedelta(days=1)
+
+
 def serve_by_any_plan(session: Any, seat: Seat, now: datetime) -> PlannedService:
     timetable = timetable_of(session, seat.department_id, now)
     return planned_service(timetable, seat.service, legal_day(seat.starts_at))
@@ -256,9 +260,7 @@ BUGS = {
     ),
     "a freed slot is offered at night": Bug(free_a_slot_at_night, offers_at_night),
     "an offer books by itself": Bug(free_a_slot_by_day, books_by_itself),
-    "an offer lasts for a day": Bug(
-        accept_too_late, switch_off(waiting, "OFFER_LENGTH", timedelta(days=1))
-    ),
+    "an offer lasts for a day": Bug(accept_too_late, switch_off(waiting, "offer_end", last_a_day)),
     "a closure forgets the bookings": Bug(
         close_over_a_booking, switch_off(schedule, "_mark_affected")
     ),
