@@ -91,9 +91,12 @@ def test_a_plan_of_one_day_affects_nobody_later(
     assert len(outbox_rows()) == published + (0 if preview else 1)
 
 
-def test_a_plan_whose_last_day_is_before_its_first_is_refused(set_plan: Any) -> None:
+@pytest.mark.parametrize("until", [TODAY, date(9999, 12, 31)])
+def test_a_last_day_before_the_first_or_beyond_the_calendar_is_refused(
+    set_plan: Any, until: date
+) -> None:
     with pytest.raises(InvalidFields, match="valid_until"):
-        set_plan(day=SUNDAY.date(), until=TODAY)
+        set_plan(day=SUNDAY.date(), until=until)
 
 
 def test_the_affected_are_listed_marked_and_told_with_a_link(

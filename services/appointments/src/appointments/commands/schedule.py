@@ -19,7 +19,7 @@ from appointments.slots import plans_of, standing_closures, timetable_of
 from chassis.core.ids import new_id
 from chassis.core.refusals import Findings, InvalidFields, NotFound
 from chassis.data.unit_of_work import UnitOfWork
-from saudi.days import legal_day
+from saudi.days import LAST_DAY, legal_day
 
 
 def add_department(work: UnitOfWork, *, municipality: str, code: str) -> Department:
@@ -60,6 +60,8 @@ def set_plan(
     findings.fault("valid_from", "day-past" if valid_from < legal_day(work.now) else None)
     is_reversed = valid_until is not None and valid_until < valid_from
     findings.fault("valid_until", "end-before-start" if is_reversed else None)
+    is_beyond = valid_until is not None and valid_until >= LAST_DAY
+    findings.fault("valid_until", "outside-calendar" if is_beyond else None)
     findings.settle()
     department = _lock_department(work, department_id)
     plans = {valid_from: dict(plan)}
