@@ -13,7 +13,12 @@ from appointments.commands.recording import record_with_link
 from appointments.commands.seats import BookableSlot, seat_of, take_free_seat
 from appointments.domain.actors import require_municipality, require_reach
 from appointments.domain.appointments import AHEAD, Action
-from appointments.domain.schedule import Timetable, faults_of_reason, parse_plan
+from appointments.domain.schedule import (
+    Timetable,
+    faults_of_reason,
+    parse_plan,
+    plan_in_force,
+)
 from appointments.models import Appointment, Closure, Department, DepartmentPlan, Seat
 from appointments.slots import plans_of, standing_closures, timetable_of
 from chassis.core.ids import new_id
@@ -84,10 +89,11 @@ def set_plan(
 
 def _plan_as_set(work: UnitOfWork, department_id: str, day: date) -> dict[str, Any]:
     """Returns the plan that holds on a day. Raises InvalidFields where none holds: a first plan has no end."""
-    begun = [one for one in plans_of(work.session, department_id) if one.valid_from <= day]
-    if not begun:
+    plans = [(one.valid_from, one.plan) for one in plans_of(work.session, department_id)]
+    found = plan_in_force(plans, day)
+    if found is None:
         raise InvalidFields.of("valid_until", "first-plan-ends")
-    return dict(sorted(begun, key=lambda one: one.valid_from)[-1].plan)
+    return dict(found)
 
 
 def close(

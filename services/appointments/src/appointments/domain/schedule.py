@@ -7,13 +7,14 @@ A closure shuts a department or a whole branch for a span, whatever the plan say
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from chassis.core.refusals import Fault, Findings, says_something
 from saudi.bilingual import Bilingual
 from saudi.days import RIYADH, HijriDay, legal_day
 from saudi.working_time import Hours
 
+_PlanT = TypeVar("_PlanT")
 RAMADAN = 9
 # As date.weekday() counts.
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -220,6 +221,12 @@ def faults_of_reason(closure: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault(f"reason.{language}", "required")
 
 
+def plan_in_force(plans: Sequence[tuple[date, _PlanT]], day: date) -> _PlanT | None:
+    """Returns the plan of a day, of plans by their first day, newest decision last; None before the first plan."""
+    found = [(first, place) for place, (first, _) in enumerate(plans) if first <= day]
+    return plans[max(found)[1]][1] if found else None
+
+
 @dataclass(frozen=True, eq=False)
 class Timetable:
     """The plans of a department by their first day, newest decision last; its closures; and the public holidays."""
@@ -230,8 +237,7 @@ class Timetable:
 
     def plan_on(self, day: date) -> Plan | None:
         """Returns the plan of a day; None before the first plan."""
-        found = [(first, place) for place, (first, _) in enumerate(self.plans) if first <= day]
-        return self.plans[max(found)[1]][1] if found else None
+        return plan_in_force(self.plans, day)
 
     def service_on(self, day: date, service: str) -> PlannedService | None:
         """Returns the service by the plan of a day."""

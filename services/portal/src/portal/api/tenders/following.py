@@ -122,8 +122,11 @@ def _use_code(
     if purpose is FOLLOW:
         forget_form(visit, name)
         return visit.see_other(f"{kind.path}/{number}?followed=yes")
-    read = {"purchase": dict(reply.document), "read_at": visit.now.isoformat()}
-    bought = {"mobile": form.get("mobile", ""), **read}
+    bought = {
+        "mobile": form.get("mobile", ""),
+        "purchase": dict(reply.document),
+        "read_at": visit.now.isoformat(),
+    }
     keep_form(visit, name, bought)
     return visit.see_other(_address(kind, purpose, number))
 
@@ -168,11 +171,8 @@ def _show(
         purpose=purpose,
         number=number,
         form={
-            "mobile": "",
-            "sent": None,
-            "purchase": None,
-            "read_at": None,
-            **dict.fromkeys(_BUYER, ""),
+            **dict.fromkeys(("mobile", *_BUYER), ""),
+            **dict.fromkeys(("sent", "purchase", "read_at")),
             **form,
         },
         id_types=[(one, visit.text(f"tenders_id_{one}")) for one in ID_TYPES],

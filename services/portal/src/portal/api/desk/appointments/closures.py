@@ -61,14 +61,14 @@ def submit_closure(visit: Visit) -> flask.Response:
             return _show(visit, typed, faults=Faults(named), status=400)
         is_preview = not _is_confirmed(visit, body)
         if not is_preview and _is_closed_already(visit, body):
-            return _lead_to_closures(visit, typed)
+            return _lead_to_closures(visit, typed["municipality"], "close")
         reply = post(visit, _SERVICE, {**body, "preview": is_preview})
         if reply.is_problem:
             return saved_forms.show_refusal(visit, page, typed, reply)
         if is_preview:
             affected = reply.document["affected"]
             return _show(visit, typed, affected=affected, previewed=_digest_of(visit, body))
-        return _lead_to_closures(visit, typed)
+        return _lead_to_closures(visit, typed["municipality"], "close")
 
     return saved_forms.run_steps(visit, page, typed, steps)
 
@@ -92,8 +92,8 @@ def _is_closed_already(visit: Visit, body: Mapping[str, Any]) -> bool:
     return not found.is_problem and has_same_closure(body, found.document["items"])
 
 
-def _lead_to_closures(visit: Visit, typed: Mapping[str, str]) -> flask.Response:
-    return visit.see_other(f"{CLOSURES}?municipality={typed['municipality']}&done=close")
+def _lead_to_closures(visit: Visit, municipality: str, done: str) -> flask.Response:
+    return visit.see_other(f"{CLOSURES}?{urlencode({'municipality': municipality, 'done': done})}")
 
 
 def lift_closure(visit: Visit, closure_id: UUID) -> flask.Response:
@@ -111,9 +111,7 @@ def lift_closure(visit: Visit, closure_id: UUID) -> flask.Response:
         raise Problem("service-away") from None
     if reply.is_problem and reply.status != 404:
         raise ServiceProblem(reply)
-    return visit.see_other(
-        f"{CLOSURES}?{urlencode({'municipality': municipality, 'done': 'lift'})}"
-    )
+    return _lead_to_closures(visit, municipality, "lift")
 
 
 def _show_again(
