@@ -55,7 +55,7 @@ from running_portal import KEYS, portal_environment, running_portal
 from tender_desk_walks import TENDER_DESK_WALKS, tender_desk_answers
 from tender_walks import TENDER_WALKS, tender_answers
 from text_walks import TEXT_WALKS, text_answers
-from transaction_walks import TRANSACTION_WALKS, transaction_answers
+from transaction_walks import NEW, TRANSACTION_WALKS, transaction_answers
 from work_order_walks import WORK_ORDER_WALKS, work_order_answers
 
 PASSWORD = "four palms by the sea"
@@ -557,6 +557,18 @@ def test_a_reload_shows_the_state_without_the_banner_of_before(browser, visiting
 
     assert shown.endswith(walk.address.removesuffix("?done=refer"))
     assert not browser.find_elements(By.CSS_SELECTOR, ".notice.success")
+
+
+def test_a_form_with_a_file_is_sent_once_however_often_its_button_is_pressed(browser, visiting):
+    visiting(Walk("my_transaction_entry", "good", NEW, "my-transactions"), "ar")
+    press_twice = """
+        const isHeld = [], button = document.querySelector("button[value=send]");
+        addEventListener("submit", (event) => isHeld.push(event.defaultPrevented));
+        button.click(); button.click();
+        return isHeld;
+    """
+
+    assert browser.execute_script(press_twice) == [False, True]
 
 
 def test_an_owner_is_searched_with_the_keyboard_alone(browser, visiting, portal):

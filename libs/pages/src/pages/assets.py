@@ -11,6 +11,7 @@ ASSETS = {
     "pages.css": "text/css; charset=utf-8",
     "icon.svg": "image/svg+xml",
     "done.js": "text/javascript; charset=utf-8",
+    "once.js": "text/javascript; charset=utf-8",
     "passkey.js": "text/javascript; charset=utf-8",
     "position.js": "text/javascript; charset=utf-8",
     "scan.js": "text/javascript; charset=utf-8",

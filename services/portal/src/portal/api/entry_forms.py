@@ -181,6 +181,7 @@ def _render(
     return visit.render(
         "entry_form.html",
         status=status,
+        has_script=form.upload is not None,
         faults=faults,
         form=form,
         typed=typed,

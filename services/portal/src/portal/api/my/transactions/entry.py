@@ -120,6 +120,7 @@ def _render_entry(
     return visit.render(
         "my_transaction_entry.html",
         status=status,
+        has_script=True,
         faults=faults,
         typed=typed,
         kind=kind,
@@ -206,6 +207,7 @@ def _render_answer(
     return visit.render(
         "my_transaction_answer.html",
         status=status,
+        has_script=True,
         faults=faults,
         typed=typed,
         transaction_id=transaction_id,
