@@ -14,11 +14,12 @@ from chassis.core.refusals import IllegalTransition, InvalidFields
 from chassis.core.times import rfc3339
 from chassis.events.invoices import invoices_of
 from tenders.commands import awards, booklets, retention
+from tenders.commands.followers import end_following
 from tenders.consumers import HANDLERS
 from tenders.domain.actors import CLOCK, RETENTION
 from tenders.domain.booklets import BookletNotSold, parse_buyer, purchase_status
 from tenders.domain.offerings import BidsAreClosed
-from tenders.models import BookletPurchase, Invoice, Lease, Tender
+from tenders.models import BookletPurchase, Follower, Invoice, Lease, Tender
 
 from .people import BOOKLET_URL, BUYER, CANCELLATION, MOBILE, OTHER_MOBILE, PREPARER
 from .stages import AFTER, DAY, NOW, award, bring, open_now, work
@@ -73,6 +74,21 @@ def test_a_purchase_bills_the_published_price_to_its_buyer(
     (event,) = [row for row in outbox_rows() if row.topic == "tenders.invoice"]
     payer = invoices_of(session).payer(event.aggregate_id, event.envelope["data"]["payer"])
     assert payer == {name: BUYER[name] for name in ("name", "id_type", "id_number")}
+
+
+def test_a_buyer_follows_the_lease_until_the_link_of_a_text_ends_it(
+    session: Any, sold: Lease
+) -> None:
+    followers_of = select(Follower).where(Follower.offering_id == sold.lease_id)
+    purchase = buy(session, sold, language="en")
+
+    (follower,) = session.scalars(followers_of)
+    assert (follower.contact["mobile"], follower.contact["language"]) == (BUYER["mobile"], "en")
+
+    end_following(work(session, CLOCK, NOW), follower.contact["token"])
+    purchase.ended_at = NOW
+    buy(session, sold)
+    assert session.scalars(followers_of).all() == []
 
 
 def test_a_bill_isnt_due_after_the_deadline_for_bids(session: Any, sold: Lease) -> None:

@@ -15,6 +15,7 @@ from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import Contact
 from chassis.one_time_codes import CodeDesk, CodeHolder, SentCode
 from invoicing.machine import Debtor, Invoicing
+from tenders.commands.followers import add_follower
 from tenders.domain.booklets import (
     NOT_SOLD,
     invoice_lines,
@@ -40,15 +41,17 @@ def send_booklet_code(
 
 
 def buy(work: UnitOfWork, lease_id: str, buyer: Buyer, *, bill_days: int) -> BookletPurchase:
-    """Bills the booklet of a published lease to the buyer, whose mobile a one-time code proved. A mobile that has a
-    purchase gets another bill only where the first ended unpaid or its money went back. `buyer`: name, id_type,
-    id_number, mobile and language. Raises BookletNotSold, IllegalTransition and BidsAreClosed."""
+    """Bills the booklet of a published lease to the buyer, whose mobile a one-time code proved, and lets the mobile
+    follow the lease. A mobile that has a purchase gets another bill only where the first ended unpaid or its money went
+    back. `buyer`: name, id_type, id_number, mobile and language. Raises BookletNotSold, IllegalTransition and
+    BidsAreClosed."""
     lease = work.lock(Lease, lease_id)
     require_sale(lease.booklet_url)
     lease.life.after(Action.BUY_BOOKLET, lease.status)
     require_bids_open(lease.bids_until, work.now)
     purchase = _find_purchase(work, lease_id, buyer["mobile"])
     if purchase is None:
+        add_follower(work, lease, mobile=buyer["mobile"], language=buyer["language"])
         key = buyer["mobile"]
         purchase = BookletPurchase(booklet_id=new_id(), lease_id=lease_id, mobile_key=key)
         purchase.requested_at = work.now
