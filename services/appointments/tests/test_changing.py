@@ -107,6 +107,16 @@ def test_a_move_to_the_time_that_the_appointment_has_changes_nothing_and_sends_n
     assert seat_of(session, row.appointment_id) == seat
 
 
+def test_a_move_to_a_near_slot_that_is_sent_twice_is_a_move(book: Any, at: Any) -> None:
+    row = book(SUNDAY + DAY)
+    late = at(SUNDAY - 2 * HOUR + MINUTE, VISITOR)
+    for _ in range(2):
+        changing.move(late, row.appointment_id, SUNDAY, by_person=True)
+
+    assert row.starts_at == SUNDAY
+    assert row.change_until < late.now
+
+
 def test_two_hours_before_the_person_changes_no_more_but_the_officer_does(
     book: Any, at: Any
 ) -> None:

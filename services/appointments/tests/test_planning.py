@@ -14,8 +14,10 @@ from appointments.domain.actors import VISITOR
 from appointments.domain.appointments import NotPossibleNow, TooLateToChange
 from appointments.lookups import history_of_mobile
 from appointments.models import Closure, Department, DepartmentPlan
+from appointments.queries import AppointmentSearch, list_appointments
 from appointments.sample import sample_plan
 from chassis.core.refusals import InvalidFields, NotFound
+from chassis.data.paging import PageRequest
 from chassis.data.unit_of_work import UnitOfWork
 
 from .booked import DAY, HOUR, MINUTE, NOW, SUNDAY, TOMORROW, make_department, open_contacts
@@ -91,12 +93,9 @@ def test_a_plan_of_one_day_affects_nobody_later(
     assert len(outbox_rows()) == published + (0 if preview else 1)
 
 
-@pytest.mark.parametrize("until", [TODAY, date(9999, 12, 31)])
-def test_a_last_day_before_the_first_or_beyond_the_calendar_is_refused(
-    set_plan: Any, until: date
-) -> None:
+def test_a_last_day_before_the_first_is_refused(set_plan: Any) -> None:
     with pytest.raises(InvalidFields, match="valid_until"):
-        set_plan(day=SUNDAY.date(), until=until)
+        set_plan(day=SUNDAY.date(), until=TODAY)
 
 
 def test_the_affected_are_listed_marked_and_told_with_a_link(
@@ -112,6 +111,19 @@ def test_the_affected_are_listed_marked_and_told_with_a_link(
     event = outbox_rows()[-1]
     assert event.type.endswith(".affected.v1")
     assert open_contacts(session, event)[0].token
+
+
+def test_a_cancelled_appointment_is_affected_no_more(
+    session: Any, officer: Any, book: Any, set_plan: Any
+) -> None:
+    early, other = book(SUNDAY), book(SUNDAY, mobile="0500000003", device="device-of-other")
+    set_plan(hours=SHORTER)
+    work = UnitOfWork(session, officer, NOW)
+    changing.cancel_for_municipality(work, early.appointment_id, reason="أُغلق الشباك")
+
+    page = PageRequest(limit=50, cursor=None, organisation="qatif", secret=b"")
+    found = list_appointments(work, AppointmentSearch(affected=True), page)
+    assert [row.appointment_number for row in found.rows] == [other.appointment_number]
 
 
 def test_people_read_of_an_affected_appointment_that_it_cannot_be_kept(
@@ -316,11 +328,13 @@ def test_a_lifted_closure_keeps_the_appointments_again(
     schedule.lift_closure(UnitOfWork(session, officer, NOW + HOUR), closure.closure_id)
 
     assert row.affected_since is None
-    event = outbox_rows()[-1]
-    assert event.type.endswith(".kept.v1")
-    assert open_contacts(session, event)[0].token
-    with pytest.raises(NotFound):
-        schedule.lift_closure(UnitOfWork(session, officer, NOW + HOUR), closure.closure_id)
+    published = outbox_rows()
+    assert published[-1].type.endswith(".kept.v1")
+    assert open_contacts(session, published[-1])[0].token
+
+    again = schedule.lift_closure(UnitOfWork(session, officer, NOW + 2 * HOUR), closure.closure_id)
+    assert again.lifted_at == NOW + HOUR
+    assert len(outbox_rows()) == len(published)
 
 
 def test_a_second_change_tells_nobody_twice(

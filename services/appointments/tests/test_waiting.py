@@ -66,6 +66,7 @@ def test_the_person_who_waits_longest_is_offered_the_slot_and_keeps_the_old_one(
         "day": "2026-11-26",
         "time": "09:15",
         "until": "2026-11-25T07:32:00Z",
+        "until_time": "10:32",
     }
     assert open_contacts(session, event)[0].token
     assert waiter.starts_at == SUNDAY + DAY

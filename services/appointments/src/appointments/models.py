@@ -83,7 +83,7 @@ class Department(Aggregate, Base):
 
 
 class DepartmentPlan(Base):
-    """A plan of a department, from a day on. The newest of several for one day holds; none is ever changed."""
+    """A plan of a department, from a day on; `valid_until`: None until further notice. None is ever changed."""
 
     __tablename__ = "department_plan"
     __table_args__ = (Index(None, "department_id", "valid_from", "set_at"),)
@@ -91,6 +91,7 @@ class DepartmentPlan(Base):
     plan_id: Mapped[Key]
     department_id: Mapped[Id] = mapped_column(ForeignKey("department.department_id"))
     valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
     plan: Mapped[Document]
     set_at: Mapped[datetime]
     set_by: Mapped[str]
@@ -215,6 +216,7 @@ class Appointment(Aggregate, Base):
             "starts_at": rfc3339(self.offered_starts_at),
             **clock_text(self.offered_starts_at),
             "until": rfc3339(self.offer_until),
+            "until_time": clock_text(self.offer_until)["time"],
         }
 
 

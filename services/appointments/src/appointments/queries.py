@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, false, func, select
 from sqlalchemy.orm import Session
 
 from appointments.domain.actors import require_reach
-from appointments.domain.appointments import FARTHEST, PRESENT, Status
+from appointments.domain.appointments import AHEAD, FARTHEST, PRESENT, Status
 from appointments.domain.choices import Choice, choices_of
 from appointments.domain.schedule import PlannedService
 from appointments.models import Appointment, Closure, Department, OfficerNote
@@ -100,7 +100,7 @@ def _conditions(search: AppointmentSearch, now: datetime) -> list[ColumnElement[
     elif search.number is None:
         parts.append(Appointment.starts_at >= midnight(legal_day(now)))
     if search.affected is not None:
-        is_affected = Appointment.affected_since.is_not(None)
+        is_affected = Appointment.affected_since.is_not(None) & Appointment.status.in_(AHEAD)
         parts.append(is_affected if search.affected else ~is_affected)
     return parts
 

@@ -30,6 +30,7 @@ from appointments.catalogue import holidays
 from appointments.domain.appointments import SlotNotBookable, refusal_of, require_near
 from appointments.domain.schedule import (
     Place,
+    PlannedDays,
     PlannedService,
     Span,
     Timetable,
@@ -241,6 +242,7 @@ def _timetable_texts(department_id: Any, municipality: Any) -> tuple[Any, Any]:
     """Returns the plans and the closures of a department of a branch, each as one JSON text."""
     plans = _as_text(
         DepartmentPlan.valid_from,
+        DepartmentPlan.valid_until,
         DepartmentPlan.plan,
         order=_AS_SET,
         where=[DepartmentPlan.department_id == department_id],
@@ -313,10 +315,15 @@ _CONSTANTS = {name: value for name, value in _COMPILED.params.items() if value i
 @lru_cache(maxsize=256)
 def _parse_once(plans: str, closures: str) -> Timetable:
     return Timetable(
-        [(date.fromisoformat(first), parse_plan(plan)) for first, plan in json.loads(plans)],
+        [_read_plan(*one) for one in json.loads(plans)],
         [Span(*map(datetime.fromisoformat, one)) for one in json.loads(closures)],
         holidays(),
     )
+
+
+def _read_plan(first: str, last: str | None, plan: Mapping[str, Any]) -> PlannedDays:
+    last_day = date.fromisoformat(last) if last else None
+    return PlannedDays(date.fromisoformat(first), last_day, parse_plan(plan))
 
 
 @lru_cache(maxsize=1024)

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from appointments.domain.schedule import Place, Span, Timetable, is_ramadan, parse_plan
+from appointments.domain.schedule import (
+    Place,
+    PlannedDays,
+    Span,
+    Timetable,
+    is_ramadan,
+    parse_plan,
+)
 from appointments.sample import sample_plan
 from chassis.core.refusals import InvalidFields
 from saudi.days import RIYADH
@@ -129,17 +136,32 @@ def test_every_fault_of_a_plan_is_named_at_once() -> None:
 def test_a_day_has_the_plan_that_began_last_and_of_two_the_later_decision() -> None:
     winter, summer, corrected = plan_with(), plan_with(breaks=[]), plan_with(hours=[])
     days = [date(2026, 1, 1), date(2026, 6, 1), date(2026, 6, 1)]
-    timetable = Timetable(
-        list(zip(days, (winter, summer, corrected), strict=True)), [], frozenset()
-    )
+    plans = [
+        PlannedDays(first, None, plan)
+        for first, plan in zip(days, (winter, summer, corrected), strict=True)
+    ]
+    timetable = Timetable(plans, [], frozenset())
 
     assert timetable.plan_on(date(2025, 12, 31)) is None
     assert timetable.plan_on(date(2026, 5, 31)) is winter
     assert timetable.plan_on(date(2026, 6, 1)) is corrected
 
 
+def test_a_plan_of_some_days_holds_on_them_whatever_was_set_later() -> None:
+    usual, autumn, week = plan_with(), plan_with(breaks=[]), plan_with(hours=[])
+    plans = [
+        PlannedDays(date(2026, 1, 1), None, usual),
+        PlannedDays(date(2026, 6, 1), date(2026, 6, 7), week),
+        PlannedDays(date(2026, 6, 3), None, autumn),
+    ]
+    timetable = Timetable(plans, [], frozenset())
+
+    found = [timetable.plan_on(date(2026, *day)) for day in ((5, 31), (6, 1), (6, 7), (6, 8))]
+    assert found == [usual, week, week, autumn]
+
+
 def test_a_public_holiday_has_no_slot_and_keeps_no_booking() -> None:
-    timetable = Timetable([(WEDNESDAY, plan_with())], [], frozenset({WEDNESDAY}))
+    timetable = Timetable([PlannedDays(WEDNESDAY, None, plan_with())], [], frozenset({WEDNESDAY}))
 
     assert timetable.slots_on(WEDNESDAY, "inquiry") == []
     assert not timetable.can_serve("inquiry", span("09:15", "09:30"), Place(2, 1))

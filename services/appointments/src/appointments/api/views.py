@@ -21,7 +21,7 @@ from saudi.mobiles import mask_mobile
 Body = Mapping[str, Any]
 View = dict[str, Any]
 Created = tuple[View, int]
-_DAYS = frozenset(("day", "valid_from"))
+_DAYS = frozenset(("day", "valid_from", "valid_until"))
 # What a person, and what an officer besides, reads of an appointment as it stands.
 _PUBLIC = (
     *("appointment_number", "municipality", "department_id", "service", "status"),
@@ -147,6 +147,7 @@ def plans_view(row: Department, plans: Iterable[DepartmentPlan]) -> View:
         {
             "plan_id": one.plan_id,
             "valid_from": one.valid_from.isoformat(),
+            "valid_until": one.valid_until.isoformat() if one.valid_until else None,
             "plan": one.plan,
             "set_at": rfc3339(one.set_at),
             "set_by": one.set_by,

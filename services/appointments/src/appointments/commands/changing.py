@@ -67,10 +67,10 @@ def move(
     AppointmentChanged, SlotNotBookable, SlotTaken."""
     department, row = lock_with_department(work, appointment_id)
     row.status = LIFE.after(Action.MOVE, row.status)
-    if by_person and not row.is_affected:
-        require_time_to_change(row.change_until, work.now)
     if starts_at == row.starts_at and not row.is_affected:
         return row
+    if by_person and not row.is_affected:
+        require_time_to_change(row.change_until, work.now)
     require_unmoved(row.starts_at, seen)
     slot = seats.require_bookable_slot(work.session, department, row.service, starts_at, work.now)
     _free_seats(work, row)

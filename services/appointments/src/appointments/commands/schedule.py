@@ -2,7 +2,7 @@
 marked, listed for the officers, and their people get a text with a link to another time."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -17,14 +17,13 @@ from appointments.domain.schedule import (
     Timetable,
     faults_of_reason,
     parse_plan,
-    plan_in_force,
 )
 from appointments.models import Appointment, Closure, Department, DepartmentPlan, Seat
-from appointments.slots import plans_of, standing_closures, timetable_of
+from appointments.slots import standing_closures, timetable_of
 from chassis.core.ids import new_id
 from chassis.core.refusals import Findings, InvalidFields, NotFound
 from chassis.data.unit_of_work import UnitOfWork
-from saudi.days import LAST_DAY, legal_day
+from saudi.days import legal_day
 
 
 def add_department(work: UnitOfWork, *, municipality: str, code: str) -> Department:
@@ -56,8 +55,8 @@ def set_plan(
     plan: Mapping[str, Any],
     preview: bool,
 ) -> Sequence[Appointment]:
-    """Sets the plan of a department from a day on, until the next plan. After `valid_until` the plan that was set
-    before holds again. Returns the appointments that the change affects. `preview`: nothing is changed. Raises
+    """Sets the plan of a department from a day on, until the next plan; or until its last day, in the place of the plan
+    that holds otherwise. Returns the appointments that the change affects. `preview`: nothing is changed. Raises
     NotFound, InvalidFields."""
     findings = Findings()
     with findings.gather():
@@ -65,35 +64,18 @@ def set_plan(
     findings.fault("valid_from", "day-past" if valid_from < legal_day(work.now) else None)
     is_reversed = valid_until is not None and valid_until < valid_from
     findings.fault("valid_until", "end-before-start" if is_reversed else None)
-    is_beyond = valid_until is not None and valid_until >= LAST_DAY
-    findings.fault("valid_until", "outside-calendar" if is_beyond else None)
     findings.settle()
     department = _lock_department(work, department_id)
-    plans = {valid_from: dict(plan)}
-    if valid_until is not None:
-        after = valid_until + timedelta(days=1)
-        plans[after] = _plan_as_set(work, department_id, after)
-    rows = [
-        DepartmentPlan(
-            plan_id=new_id(),
-            department_id=department_id,
-            valid_from=first,
-            plan=one,
-            set_at=work.now,
-            set_by=work.actor.subject,
-        )
-        for first, one in plans.items()
-    ]
-    return _carry_out(work, [department], rows, "set_plan", preview=preview)
-
-
-def _plan_as_set(work: UnitOfWork, department_id: str, day: date) -> dict[str, Any]:
-    """Returns the plan that holds on a day. Raises InvalidFields where none holds: a first plan has no end."""
-    plans = [(one.valid_from, one.plan) for one in plans_of(work.session, department_id)]
-    found = plan_in_force(plans, day)
-    if found is None:
-        raise InvalidFields.of("valid_until", "first-plan-ends")
-    return dict(found)
+    row = DepartmentPlan(
+        plan_id=new_id(),
+        department_id=department_id,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        plan=dict(plan),
+        set_at=work.now,
+        set_by=work.actor.subject,
+    )
+    return _carry_out(work, [department], row, "set_plan", preview=preview)
 
 
 def close(
@@ -121,7 +103,7 @@ def close(
         made_at=work.now,
         made_by=work.actor.subject,
     )
-    return row, _carry_out(work, departments, [row], "close", preview=preview)
+    return row, _carry_out(work, departments, row, "close", preview=preview)
 
 
 def _same_closure(work: UnitOfWork, new: Mapping[str, Any]) -> Closure | None:
@@ -135,7 +117,8 @@ def _same_closure(work: UnitOfWork, new: Mapping[str, Any]) -> Closure | None:
 
 
 def lift_closure(work: UnitOfWork, closure_id: str) -> Closure:
-    """Ends a closure. Appointments that can be kept again aren't affected any more. Raises NotFound."""
+    """Ends a closure. Appointments that can be kept again aren't affected any more. A lifted closure stays as it is.
+    Raises NotFound."""
     row = work.session.get(Closure, closure_id)
     if row is None:
         raise NotFound
@@ -143,7 +126,7 @@ def lift_closure(work: UnitOfWork, closure_id: str) -> Closure:
     departments = _lock_departments(work, row.municipality, row.department_id)
     work.session.refresh(row)
     if row.lifted_at is not None:
-        raise NotFound
+        return row
     row.lifted_at = work.now
     _record_change(work, departments, "lift_closure")
     return row
@@ -170,17 +153,17 @@ def _lock_departments(
 def _carry_out(
     work: UnitOfWork,
     departments: Sequence[Department],
-    changes: Sequence[DepartmentPlan | Closure],
+    change: DepartmentPlan | Closure,
     action: str,
     *,
     preview: bool,
 ) -> Sequence[Appointment]:
-    """Stores the changes and marks the appointments that they affect; a preview only finds them."""
+    """Stores the change and marks the appointments that it affects; a preview only finds them."""
     if not preview:
-        work.session.add_all(changes)
+        work.session.add(change)
         return _record_change(work, departments, action)
     savepoint = work.session.begin_nested()
-    work.session.add_all(changes)
+    work.session.add(change)
     found = _record_change(work, departments, action)
     savepoint.rollback()
     return found

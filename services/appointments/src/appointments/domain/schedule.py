@@ -1,20 +1,20 @@
 """When a department serves whom: its plan, and the slots that follow from the plan.
 
-A plan holds from a day on, until the next plan's first day. Its times are those of Riyadh; a slot is a span of moments.
-A closure shuts a department or a whole branch for a span, whatever the plan says.
+A plan holds from a day on until the next plan's first day, or on some days in the place of such a plan. Its times are
+those of Riyadh; a slot is a span of moments. A closure shuts a department or a whole branch for a span, whatever the
+plan says.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from chassis.core.refusals import Fault, Findings, says_something
 from saudi.bilingual import Bilingual
 from saudi.days import RIYADH, HijriDay, legal_day
 from saudi.working_time import Hours
 
-_PlanT = TypeVar("_PlanT")
 RAMADAN = 9
 # As date.weekday() counts.
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -221,23 +221,31 @@ def faults_of_reason(closure: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault(f"reason.{language}", "required")
 
 
-def plan_in_force(plans: Sequence[tuple[date, _PlanT]], day: date) -> _PlanT | None:
-    """Returns the plan of a day, of plans by their first day, newest decision last; None before the first plan."""
-    found = [(first, place) for place, (first, _) in enumerate(plans) if first <= day]
-    return plans[max(found)[1]][1] if found else None
+class PlannedDays(NamedTuple):
+    """The days of a plan. `last`: None for a plan that holds until further notice."""
+
+    first: date
+    last: date | None
+    plan: Plan
+
+    def has(self, day: date) -> bool:
+        return self.first <= day and (self.last is None or day <= self.last)
 
 
 @dataclass(frozen=True, eq=False)
 class Timetable:
-    """The plans of a department by their first day, newest decision last; its closures; and the public holidays."""
+    """The plans of a department, newest decision last; its closures; and the public holidays."""
 
-    plans: Sequence[tuple[date, Plan]]
+    plans: Sequence[PlannedDays]
     closed: Sequence[Span]
     holidays: frozenset[date]
 
     def plan_on(self, day: date) -> Plan | None:
-        """Returns the plan of a day; None before the first plan."""
-        return plan_in_force(self.plans, day)
+        """Returns the plan of a day, None for a day without one. A plan with a last day comes before one without, a
+        later first day before an earlier one, and of two with the same first day the newer decision."""
+        found = [one for one in reversed(self.plans) if one.has(day)]
+        in_force = max(found, key=lambda one: (one.last is not None, one.first), default=None)
+        return in_force.plan if in_force else None
 
     def service_on(self, day: date, service: str) -> PlannedService | None:
         """Returns the service by the plan of a day."""

@@ -40,12 +40,17 @@ APPOINTMENT_TOPICS: Mapping[str, Topic] = {
             Route("moved", "applicant", "appointment-moved", _APPOINTMENT),
             Route("affected", "applicant", "appointment-affected", _APPOINTMENT),
             Route("kept", "applicant", "appointment-kept", _APPOINTMENT),
-            # An offer is good for half an hour: no cap may keep it for tomorrow.
+            # An offer is good for half an hour at most: no cap may keep it for tomorrow.
             Route(
                 "offered",
                 "applicant",
                 "appointment-offered",
-                {**_APPOINTMENT, "day": "offer.day/day", "time": "offer.time"},
+                {
+                    **_APPOINTMENT,
+                    "day": "offer.day/day",
+                    "time": "offer.time",
+                    "until_time": "offer.until_time",
+                },
                 urgent=True,
             ),
             # The person waits for the new link, and the limits of codes bound the number of texts.

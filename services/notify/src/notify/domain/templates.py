@@ -66,6 +66,7 @@ LONGEST: Mapping[str, tuple[str, str]] = {
     "service": ("مقابلة مهندس رخص البناء", "Meeting the building permits engineer"),
     "day": ("2026/12/24", "2026/12/24"),
     "time": ("09:15", "09:15"),
+    "until_time": ("09:45", "09:45"),
     "page": (
         "https://e-services.qatif.gov.sa/t/14480450000017",
         "https://e-services.qatif.gov.sa/t/14480450000017?lang=en",
@@ -136,11 +137,11 @@ _GIVEN: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(
         (
             *("appointment-booked", "appointment-requested", "appointment-moved"),
-            *("appointment-affected", "appointment-kept", "appointment-offered"),
-            "appointment-link",
+            *("appointment-affected", "appointment-kept", "appointment-link"),
         ),
         frozenset({*_COMMON, *_APPOINTMENT, "link"}),
     ),
+    "appointment-offered": frozenset({*_COMMON, *_APPOINTMENT, "until_time", "link"}),
     **dict.fromkeys(
         (
             *("appointment-cancelled", "appointment-cancelled-for-you", "appointment-missed"),

@@ -14,7 +14,7 @@ from saudi.text import fold_digits
 PATH = "/desk/appointments"
 PAGE_ROWS = 50
 STATUSES = ("requested", "confirmed", "checked_in", "called", "served", "no_show", "cancelled")
-# Those that a change of the municipality keeps from being served, whatever their status.
+# Those ahead that a change of the municipality keeps from being served.
 AFFECTED = "affected"
 FILTERED = (*STATUSES, AFFECTED)
 # The view without a day: from today on.

@@ -97,8 +97,7 @@ def _lead_to_closures(visit: Visit, municipality: str, done: str) -> flask.Respo
 
 
 def lift_closure(visit: Visit, closure_id: UUID) -> flask.Response:
-    """POST /desk/appointments/closures/{id}: ends a closure. One that isn't there was lifted before: a second press
-    reads the same as the first."""
+    """POST /desk/appointments/closures/{id}: ends a closure."""
     municipality = visit.form.get("municipality", "")
     typed = read_closure({"municipality": municipality})
     if saved_forms.is_token_worn_out(visit):
@@ -109,7 +108,7 @@ def lift_closure(visit: Visit, closure_id: UUID) -> flask.Response:
         return saved_forms.save_and_renew(visit, CLOSURES, typed)
     except ServiceAway:
         raise Problem("service-away") from None
-    if reply.is_problem and reply.status != 404:
+    if reply.is_problem:
         raise ServiceProblem(reply)
     return _lead_to_closures(visit, municipality, "lift")
 
