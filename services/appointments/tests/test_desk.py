@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from appointments.models import Appointment
+from chassis.core.ids import new_id
 
 from .booked import MARK, MOBILE, open_contacts
 
@@ -84,6 +85,25 @@ def test_a_counter_ends_no_visit_that_another_counter_has_called_meanwhile(
 
     assert api.refused("serve_person", version=read, **which) == (409, "appointment-changed")
     api.ask("serve_person", version=read + 1, **which)
+
+
+def test_a_button_of_the_counter_that_is_pressed_twice_acts_once(
+    api: Any, booked: Any, session: Any, outbox_rows: Any
+) -> None:
+    booked()
+    row = session.query(Appointment).one()
+    row.status, row.queue_number = "checked_in", 1
+    session.flush()
+    press = {"version": row.version, "idempotency_key": new_id()}
+
+    first, again = (
+        api.send("call_person", {"counter": 1}, appointment_id=row.appointment_id, **press)
+        for _ in range(2)
+    )
+
+    assert (first.status_code, again.json()) == (200, first.json())
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert [one.type for one in outbox_rows()].count(outbox_rows()[-1].type) == 1
 
 
 @pytest.mark.parametrize(

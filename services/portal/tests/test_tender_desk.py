@@ -214,6 +214,41 @@ def test_an_amendment_says_when_nothing_changed(officer, tenders):
     assert 'href="#reason_ar"' in answer.text
 
 
+def test_a_new_time_of_an_amendment_wants_its_day(officer, tenders):
+    tenders.replies[f"{TENDER}/amend"] = refusal(
+        "invalid-request", ("bids_until", "not a moment"), status=400
+    )
+
+    typed = {"reason_ar": "تمديد", "bids_until_time": "15:14", "opens_at": "1448/07/12"}
+    answer = officer.post(f"{PAGE}/amend", typed)
+
+    (body,) = asked_of(tenders, f"{TENDER}/amend")
+    assert body["bids_until"] == "T15:14:00+03:00"
+    assert 'href="#bids_until"' in answer.text
+    assert "not a moment" not in answer.text
+
+
+def test_a_stale_amendment_is_shown_with_the_present_version_and_what_was_typed(officer, tenders):
+    tenders.replies[TENDER] = shown(version=7)
+    tenders.replies[f"{TENDER}/amend"] = refusal("offering-changed")
+
+    answer = officer.post(f"{PAGE}/amend", {"version": "2", "reason_ar": "تمديد المهلة"})
+
+    assert answer.status_code == 409
+    assert 'name="version" value="7"' in answer.text
+    assert "تمديد المهلة" in answer.text
+
+
+@pytest.mark.parametrize("action", ["award", "contract", "cancel"])
+def test_nothing_is_decided_from_a_page_of_before(browser, tenders, action):
+    task = TENDER_OFFICE if action == "cancel" else TENDER_AWARDS
+    tenders.replies[f"{TENDER}/{action}"] = refusal("offering-changed")
+
+    answer = signed_in(browser, task).post(f"{PAGE}/actions/{action}", {"version": "4"})
+
+    assert (answer.status_code, tenders.versions) == (409, [4])
+
+
 def test_an_answer_begins_with_the_question_and_a_dismissal_takes_a_reason(officer, tenders):
     one = f"{QUESTIONS}/{QUESTION_ID}"
     tenders.replies |= dict.fromkeys(
@@ -303,6 +338,7 @@ def test_a_file_of_what_is_published_is_added_by_an_amendment_that_says_why(offi
         "version": "2",
         "published": "yes",
         "place": "1",
+        "key": "k-1",
     }
 
     form = officer.get(f"{PAGE}/files/new").text
@@ -312,6 +348,7 @@ def test_a_file_of_what_is_published_is_added_by_an_amendment_that_says_why(offi
     assert 'name="reason_ar"' in form
     assert (body["reason"], len(body["files"])) == ({"ar": "إضافة مخطط"}, 2)
     assert tenders.versions == [2]
+    assert tenders.keys == ["k-1"]
     assert answer.status_code == 400
     assert 'href="#title_en"' in answer.text
     assert f'name="photo" value="{NEW}"' in answer.text

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from chassis.core import contracts
+from chassis.core.ids import new_id
 from chassis.events.contacts import contacts_of
 from chassis.http.schemas import compile_schema
 
@@ -36,13 +37,14 @@ class Api:
         claims: dict[str, Any] | None = None,
         scopes: tuple[str, ...] = (),
         version: int | None = None,
+        idempotency_key: str | None = None,
         **path: str,
     ) -> httpx.Response:
         verb, url, operation = OPERATIONS[operation_id]
         needed = [scope for one in operation["security"] for scope in one["oauth2"]]
         headers = self._token(*needed, *scopes, **(claims or {})) if needed else {}
         if any("Idempotency" in str(one) for one in operation.get("parameters", ())):
-            headers = {**headers, "Idempotency-Key": f"key-{id(body)}-{len(str(body))}"}
+            headers = {**headers, "Idempotency-Key": idempotency_key or new_id()}
         if version is not None:
             headers = {**headers, "If-Match": f'"{version}"'}
         form = "application/x-www-form-urlencoded" in operation.get("requestBody", {}).get(

@@ -91,7 +91,7 @@ def test_no_address_is_stored_so_a_file_that_is_named_again_is_unchanged(
     body = {"reason": REASON, "files": [named(file)]}
     api.ask("amend_tender", body, **at(row))
 
-    again = api.send("amend_tender", {**body}, **at(row))
+    again = api.send("amend_tender", body, **at(row))
 
     assert [one["code"] for one in again.json()["errors"]] == ["nothing-amended"]
     session.refresh(row)

@@ -86,6 +86,22 @@ def test_an_entry_that_is_sent_twice_is_one_transaction(post: Any, desk: Any, cl
     assert [one["number"] for one in listed] == [first.json()["number"]]
 
 
+@pytest.mark.parametrize(
+    ("step", "body"), [("notes", {"text": "اتصل صاحبها"}), ("return", {"note": "أرفقوا الصك"})]
+)
+def test_a_button_that_is_pressed_twice_acts_once(
+    entered: Any, post: Any, desk: Any, client: Any, step: str, body: Any
+) -> None:
+    path = f"/v1/transactions/{entered()['transaction_id']}"
+
+    first, again = (post(f"{path}/{step}", body, desk, key="k-2") for _ in range(2))
+
+    assert (first.status_code, again.json()) == (200, first.json())
+    assert again.headers["Idempotency-Replayed"] == "true"
+    history = client.get(path, headers=desk).json()["history"]
+    assert len(history) == 2
+
+
 def test_every_wrong_field_is_named_at_once(post: Any, desk: Any) -> None:
     body = entry(kind="unknown", subject="...", concerns=[{"kind": "permit", "number": "x"}])
 

@@ -56,6 +56,7 @@ _OF_BOTH = (
         "contract",
         (FormField("contract_number", "line", 40), FormField("signed_on", "day", 20)),
         (AWARD_TENDERS,),
+        is_versioned=True,
     ),
     DeskAction(
         "cancel",
@@ -66,25 +67,32 @@ _OF_BOTH = (
             FormField("reason_en", most=_WORDS_SIGNS, path="reason.en"),
         ),
         (PUBLISH_TENDERS,),
+        is_versioned=True,
     ),
 )
 TENDER_ACTIONS = by_name(
-    *_OF_BOTH, DeskAction("award", "award", (_BID, _MINUTES), (AWARD_TENDERS,))
+    *_OF_BOTH,
+    DeskAction("award", "award", (_BID, _MINUTES), (AWARD_TENDERS,), is_versioned=True),
 )
 LEASE_ACTIONS = by_name(
     *_OF_BOTH,
-    DeskAction("negotiate", "negotiate", (_NOTE,), (AWARD_TENDERS,)),
+    DeskAction("negotiate", "negotiate", (_NOTE,), (AWARD_TENDERS,), is_versioned=True),
     DeskAction(
-        "award", "award", (_BID, _MINUTES, FormField("amount", "code", 20)), (AWARD_TENDERS,)
+        "award",
+        "award",
+        (_BID, _MINUTES, FormField("amount", "code", 20)),
+        (AWARD_TENDERS,),
+        is_versioned=True,
     ),
     DeskAction(
         "hand_over",
         "hand-over",
         (FormField("report_number", "line", 40), FormField("handed_over_on", "day", 20)),
         (AWARD_TENDERS,),
+        is_versioned=True,
     ),
-    DeskAction("extend", "extend", (_NOTE,), (AWARD_TENDERS,)),
-    DeskAction("return", "return", (_NOTE,), (AWARD_TENDERS,)),
+    DeskAction("extend", "extend", (_NOTE,), (AWARD_TENDERS,), is_versioned=True),
+    DeskAction("return", "return", (_NOTE,), (AWARD_TENDERS,), is_versioned=True),
 )
 
 

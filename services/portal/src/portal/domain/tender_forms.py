@@ -163,7 +163,12 @@ def amend_body(typed: Typed) -> dict[str, Any]:
 
 
 def _moments_body(typed: Typed) -> dict[str, str]:
-    return {one: _moment_of(typed[one], typed[f"{one}_time"]) for one in MOMENTS if typed[one]}
+    return {one: _moment_of(typed[one], typed[f"{one}_time"]) for one in typed_moments(typed)}
+
+
+def typed_moments(typed: Typed) -> list[str]:
+    """Returns the moments of which the day or the time was typed: a time without its day isn't left out unsaid."""
+    return [one for one in MOMENTS if typed.get(one) or typed.get(f"{one}_time")]
 
 
 def _moment_of(day: str, time: str) -> str:
@@ -176,6 +181,8 @@ def moment_faults(name: str, typed: Typed) -> list[Fault]:
     """Returns why a moment can't be read, each fault at its input: the day or the time."""
     faults = []
     try:
+        if not typed[name]:
+            raise Malformed("required")
         parse_day(typed[name])
     except Malformed as error:
         faults.append(Fault(name, error.code, error.params))

@@ -88,9 +88,11 @@ amend_tender, amend_lease = _make_operations(publishing.amend_offering, is_versi
 record_tender_bid, record_lease_bid = _make_operations(bids.receive_bid, is_created=True)
 withdraw_tender_receipt, withdraw_lease_receipt = _make_operations(bids.withdraw_receipt)
 open_tender, open_lease = _make_operations(bids.open_bids)
-award_tender, award_lease = _make_operations(awards.award_offering, settings=["signing_term"])
-contract_tender, contract_lease = _make_operations(awards.sign_contract)
-cancel_tender, cancel_lease = _make_operations(awards.cancel_offering)
+award_tender, award_lease = _make_operations(
+    awards.award_offering, is_versioned=True, settings=["signing_term"]
+)
+contract_tender, contract_lease = _make_operations(awards.sign_contract, is_versioned=True)
+cancel_tender, cancel_lease = _make_operations(awards.cancel_offering, is_versioned=True)
 answer_tender_question, answer_lease_question = _make_operations(questions.answer)
 dismiss_tender_question, dismiss_lease_question = _make_operations(questions.dismiss)
 
@@ -108,17 +110,21 @@ def _list_questions(call: Call, row: Offering) -> View:
     return {"items": [question_view(one) for one in found]}
 
 
+@_in_version_read
 def negotiate_lease(call: Call, lease_id: str, body: Body) -> View:
     return offering_view(call, awards.negotiate(call.work, lease_id, note=body["note"]))
 
 
+@_in_version_read
 def extend_lease(call: Call, lease_id: str, body: Body) -> View:
     return offering_view(call, awards.extend(call.work, lease_id, note=body["note"]))
 
 
+@_in_version_read
 def return_lease(call: Call, lease_id: str, body: Body) -> View:
     return offering_view(call, awards.return_site(call.work, lease_id, note=body["note"]))
 
 
+@_in_version_read
 def hand_over_lease(call: Call, lease_id: str, body: Body) -> View:
     return offering_view(call, awards.hand_over(call.work, lease_id, body))

@@ -11,7 +11,7 @@ from pages import marks
 from pages.site import Visit
 from portal.api.asking import answer_or_problem, ask, post, put
 from portal.api.desk.tenders.views import choices_of, facts_of
-from portal.api.entry_forms import EntryForm, Surroundings, show_form, submit_form
+from portal.api.entry_forms import KEY, EntryForm, Surroundings, show_form, submit_form
 from portal.api.files import post_upload, require_id, send_file_of
 from portal.domain import tender_files
 from portal.domain.desk_actions import version_of
@@ -162,5 +162,5 @@ def _send(
     path, version = f"{kind.service_path}/{thing_id}", version_of(typed)
     if typed["published"]:
         body = tender_files.amendment_of(typed, files)
-        return post(visit, f"{path}/amend", body, version=version)
-    return put(visit, f"{path}/files", {"files": list(files)}, version=version)
+        return post(visit, f"{path}/amend", body, once=typed[KEY], version=version)
+    return put(visit, f"{path}/files", {"files": list(files)}, once=typed[KEY], version=version)

@@ -18,7 +18,7 @@ from portal.api.entry_forms import KEY, EntryForm, Surroundings, show_form, subm
 from portal.domain import tender_forms
 from portal.domain.desk_actions import version_of
 from portal.domain.entry_form import EntryField, body_of
-from portal.domain.tender_desk import ANSWER, DISMISS, MOMENTS, DeskKind, bid_rows
+from portal.domain.tender_desk import ANSWER, DISMISS, DeskKind, bid_rows
 from portal.outside.services import Reply
 
 Offering = Mapping[str, Any]
@@ -157,8 +157,8 @@ def _place_moments(visit: Visit, typed: Mapping[str, str], reply: Reply) -> Repl
         return reply
     errors: list[Any] = []
     for error in reply.document["errors"]:
-        is_moment = error["field"] in MOMENTS and typed.get(error["field"])
-        faults = tender_forms.moment_faults(error["field"], typed) if is_moment else ()
+        is_typed = error["field"] in tender_forms.typed_moments(typed)
+        faults = tender_forms.moment_faults(error["field"], typed) if is_typed else ()
         own = as_problem(InvalidFields(faults)).document(visit.language) if faults else {}
         errors += own.get("errors", [error])
     return replace(reply, document={**reply.document, "errors": errors})
@@ -282,6 +282,7 @@ def _form_of(
         look=lambda: look(_read(visit, kind, thing_id)),
         send=send,
         target=lambda _: f"{own}?done={name}",
+        conflicts=("offering-changed",),
     )
 
 
