@@ -51,5 +51,10 @@ def test_a_confidential_transaction_tells_nobody_and_leaves_no_message(
     assert tell(context, happened) == []
 
 
-def test_a_filing_by_a_person_tells_nobody(context: Any) -> None:
-    assert tell(context, "filed", APPLICANT, reason_code=None) == []
+@pytest.mark.parametrize(("outcome", "told"), [("approved", []), (None, ["transaction-filed"])])
+def test_a_filing_by_a_person_tells_whoever_had_no_decision(
+    context: Any, outcome: str | None, told: list[str]
+) -> None:
+    messages = tell(context, "filed", APPLICANT, reason_code=None, outcome=outcome)
+
+    assert [one.template for one in messages] == told

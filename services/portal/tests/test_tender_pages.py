@@ -162,6 +162,18 @@ def test_a_file_that_an_amendment_took_away_stays_with_its_edition(browser, tend
     assert 'حتى الإصدار <bdi dir="ltr">1</bdi>' in former
 
 
+def test_a_link_that_an_amendment_took_away_stays_with_its_edition(browser, tenders):
+    first = example("tenders", "PublicTender")["editions"][0]
+    second = {**first, "edition": 2, "reason": {"ar": "نُقل", "en": "Moved"}, "documents": []}
+    tenders.replies[TENDER] = published(edition=2, documents=[], editions=[first, second])
+
+    shown = browser.get(f"/tenders/{NUMBER}")
+
+    former = shown.text.partition("مستندات إصدارات سابقة")[2].partition("</ul>")[0]
+    assert f'href="{first["documents"][0]["url"]}"' in former
+    assert "/tenders/files/" not in former
+
+
 def test_an_award_names_who_won_and_for_how_much(browser, tenders):
     award = {
         "supplier": "مؤسسة تجربة (بيانات تجريبية)",

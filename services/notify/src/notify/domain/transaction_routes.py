@@ -8,7 +8,10 @@ _NUMBER = {"number": "number"}
 
 
 def _applicant(
-    event: str, template: str, values: Mapping[str, str], when: Mapping[str, str] | None = None
+    event: str,
+    template: str,
+    values: Mapping[str, str],
+    when: Mapping[str, str | None] | None = None,
 ) -> Route:
     """Sends to the applicant, optionally: a confidential transaction has no contact."""
     return Route(event, "applicant", template, values, when or {}, optional=True)
@@ -34,6 +37,9 @@ TRANSACTION_TOPICS: Mapping[str, Topic] = {
             _applicant(
                 *("filed", "transaction-not-completed", _NUMBER),
                 {"reason_code": "not-completed"},
+            ),
+            _applicant(
+                "filed", "transaction-filed", _NUMBER, {"outcome": None, "reason_code": None}
             ),
         ),
     )

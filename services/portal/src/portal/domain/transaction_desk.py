@@ -67,7 +67,13 @@ ACTIONS = by_name(
         (DECIDE_TRANSACTIONS,),
     ),
     DeskAction("file", "file", (_REASON,), (PROCESS_TRANSACTIONS,), is_versioned=True),
-    DeskAction("withdraw", "withdraw", (_REASON,), (ENTER_TRANSACTIONS, PROCESS_TRANSACTIONS)),
+    DeskAction(
+        "withdraw",
+        "withdraw",
+        (_REASON,),
+        (ENTER_TRANSACTIONS, PROCESS_TRANSACTIONS),
+        is_versioned=True,
+    ),
     DeskAction("reveal", "reveal", (_REASON,), (REVEAL_APPLICANTS,), shows_answer=True),
 )
 # Action → the statuses in which the page offers it; the service has the rule. Others are offered always.
@@ -82,10 +88,8 @@ _STATUSES = {
     "letter": (*_OPEN, "returned", *_DECIDED),
 }
 
-# Actions of which the service tells the applicant by a text.
-ANNOUNCED = ("return", "decide")
-# Actions beside those of the department that has the transaction: of everybody who sees it, and of the registry.
-_OF_ALL, _OF_REGISTRY = ("reveal",), ("refer", "complete", "withdraw")
+# What the registry does too; all else is for the department that has the transaction.
+_OF_REGISTRY = ("refer", "complete", "withdraw")
 
 
 def view_of(query: Mapping[str, str]) -> str:
@@ -134,14 +138,20 @@ def list_offered_actions(
         for name, action in ACTIONS.items()
         if status in _STATUSES.get(name, (status,))
         and not set(action.scopes).isdisjoint(scopes)
-        and (in_charge or name in _OF_ALL or (is_registry and name in _OF_REGISTRY))
+        and (in_charge or (is_registry and name in _OF_REGISTRY))
         and not (is_owed and name == "file")
     ]
 
 
-def told_of(transaction: Mapping[str, Any]) -> str:
-    """Returns whether a text goes to the applicant: `by_text`, or why no text goes out. The service sends none without
-    a mobile, and none of a confidential transaction."""
+def told_of(action: str | None, transaction: Mapping[str, Any]) -> str | None:
+    """Returns whether a text goes to the applicant after an action: `by_text`, or why no text goes out; None after an
+    action that concerns nobody outside. The service sends no text without a mobile, none of a confidential transaction,
+    and none of a letter."""
+    if action == "letter":
+        return action
+    is_told = action in ("return", "decide") or (action == "file" and not transaction["decided_on"])
+    if not is_told:
+        return None
     if transaction["confidential"]:
         return "confidential"
     applicant = transaction["applicant"] or {}

@@ -37,3 +37,9 @@ def missing_papers(papers: Sequence[Mapping[str, str]], documents: str) -> list[
     """Returns the papers of the kind that no file of the form is."""
     sent = {one["paper"] for one in read_documents(documents)}
     return [paper for paper in papers if paper["code"] not in sent]
+
+
+def asked_of(transaction: Mapping[str, Any]) -> str | None:
+    """Returns what a department asked for when it returned the transaction the last time."""
+    asked = [one["text"] for one in transaction["history"] if one["action"] == "return"]
+    return asked[-1] if asked and transaction["status"] == "returned" else None

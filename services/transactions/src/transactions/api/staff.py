@@ -117,6 +117,7 @@ def return_transaction(call: Call, transaction_id: str, body: Body) -> View:
     return _view(call, move.return_for_completion(call.work, transaction_id, note=body["note"]))
 
 
+@in_version_seen
 def complete_transaction(call: Call, transaction_id: str, body: Body) -> View:
     row = move.answer_at_counter(
         call.work, transaction_id, text=body["text"], documents=body.get("documents", ())
@@ -135,6 +136,7 @@ def file_transaction(call: Call, transaction_id: str, body: Body) -> View:
     return _view(call, move.file_away(call.work, transaction_id, reason=body["reason"]))
 
 
+@in_version_seen
 def withdraw_transaction(call: Call, transaction_id: str, body: Body) -> View:
     return _view(call, move.withdraw_at_counter(call.work, transaction_id, reason=body["reason"]))
 

@@ -137,13 +137,15 @@ def decide(work: UnitOfWork, transaction_id: str, *, outcome: str, note: str) ->
 
 
 def file_away(work: UnitOfWork, transaction_id: str, *, reason: str) -> Transaction:
-    """Files a decided transaction, or one that needs no decision. Publishes `filed`. Raises DecisionOwed."""
+    """Files a decided transaction, or one that needs no decision: then the applicant is told, and reads the reason.
+    Publishes `filed`. Raises DecisionOwed."""
     reason = not_blank(reason, "reason")
     row = lock_in_charge(work, transaction_id)
     if row.channel == Channel.WEB and row.status == Status.WITH_DEPARTMENT:
         raise DecisionOwed
     advance(row, Action.FILE)
-    return _end(work, row, Action.FILE, "filed", text=reason)
+    is_undecided = row.outcome is None
+    return _end(work, row, Action.FILE, "filed", text=reason, shown=is_undecided, tell=is_undecided)
 
 
 def file_for_retention(work: UnitOfWork, row: Transaction) -> Transaction:
@@ -191,11 +193,12 @@ def _end(
     happened: str,
     *,
     text: str | None = None,
+    shown: bool = False,
     tell: bool = False,
 ) -> Transaction:
     row.ended_at = work.now
     row.returned_on = row.answer_until = None
-    return record_move(work, row, action, happened, text=text, tell=tell)
+    return record_move(work, row, action, happened, text=text, shown=shown, tell=tell)
 
 
 def note(work: UnitOfWork, transaction_id: str, *, text: str) -> Transaction:

@@ -19,6 +19,8 @@ from transactions.domain.transactions import LIFE, Action, Status
 from transactions.models import Movement, Transaction
 
 LAPSE = "lapse"  # the kind of a returned transaction's deadline
+# The moves that lead the transaction to a department.
+_LEADS_ELSEWHERE = (Action.ENTER, Action.REFER)
 
 
 def lock_seen(work: UnitOfWork, transaction_id: str) -> Transaction:
@@ -111,7 +113,7 @@ def add_movement(
         action=action.value,
         status=row.status,
         from_department=sent_from,
-        to_department=None if action is Action.RETURN else row.department,
+        to_department=row.department if action in _LEADS_ELSEWHERE else None,
         due_on=due_on,
         text=text,
         shown=shown,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import flask
 
+from pages import marks
 from pages.site import Visit
 from portal.api.asking import answer_or_problem, post
 from portal.api.desk.transactions.views import KINDS, facts_of
@@ -15,6 +16,7 @@ from portal.api.entry_forms import KEY, Choices, EntryForm, Surroundings, show_f
 from portal.api.files import post_upload, require_id
 from portal.domain import large_forms
 from portal.domain.entry_form import EntryField, body_of
+from portal.domain.desk_actions import version_of
 from portal.domain.transaction_desk import PATH
 from portal.domain.transaction_entry import (
     APPLICANTS,
@@ -23,6 +25,7 @@ from portal.domain.transaction_entry import (
     FIELDS,
     entered_transaction,
 )
+from portal.domain.transaction_forms import asked_of
 
 _SERVICE, _UPLOADS = "/v1/transactions", "/v1/attachments"
 
@@ -89,10 +92,14 @@ def _completion(visit: Visit, transaction_id: UUID) -> EntryForm:
 
     def look() -> Surroundings:
         transaction = answer_or_problem(visit, path)
+        asked = marks.sentence(asked_of(transaction) or "")
         return Surroundings(
-            facts=facts_of(visit, transaction),
+            facts=[*facts_of(visit, transaction), (visit.text("my_transaction_asked"), asked)],
             papers=_papers(visit, transaction["missing_papers"]),
-            blank={"transaction_id": str(transaction_id)},
+            blank={
+                "transaction_id": str(transaction_id),
+                "version": str(transaction["version"]),
+            },
         )
 
     return EntryForm(
@@ -100,13 +107,22 @@ def _completion(visit: Visit, transaction_id: UUID) -> EntryForm:
         address=f"{own}/actions/complete",
         post_to=large_forms.COUNTER_COMPLETIONS,
         back=own,
-        fields=(EntryField("transaction_id", "hidden"), *COMPLETION),
+        fields=(
+            EntryField("transaction_id", "hidden"),
+            EntryField("version", "hidden"),
+            *COMPLETION,
+        ),
         look=look,
         send=lambda typed: post(
-            visit, f"{path}/complete", body_of(COMPLETION, typed), once=typed[KEY]
+            visit,
+            f"{path}/complete",
+            body_of(COMPLETION, typed),
+            once=typed[KEY],
+            version=version_of(typed),
         ),
         target=lambda _: f"{own}?done=complete",
         upload=partial(post_upload, visit, _UPLOADS),
+        conflicts=("transaction-changed",),
         missing=(404,),
     )
 

@@ -23,7 +23,6 @@ from portal.api.transaction_tones import tone_of_status
 from portal.domain.tasks import ENTER_TRANSACTIONS
 from portal.domain.transaction_desk import (
     ACTIONS,
-    ANNOUNCED,
     FILTERS,
     PATH,
     VIEWS,
@@ -118,7 +117,7 @@ def show_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
         ),
         is_registry=ENTER_TRANSACTIONS in visit.known.scopes,
         done=done,
-        told=told_of(transaction) if done in ANNOUNCED else None,
+        told=told_of(done, transaction),
     )
 
 

@@ -25,12 +25,13 @@ from portal.api.form_documents import (
     shown_documents,
     upload_of,
 )
-from portal.api.my.transactions.transactions import PATH, SERVICE, asked_of
+from portal.api.my.transactions.transactions import PATH, SERVICE
 from portal.api.saved_forms import LOST_FILE, FormPage
 from portal.domain.form_documents import documents_body
 from portal.domain.inputs import read_input, read_whole_number
 from portal.domain.transaction_forms import (
     INPUTS,
+    asked_of,
     entry_body,
     missing_papers,
     read_entry,

@@ -14,6 +14,7 @@ from portal.api import saved_forms
 from portal.api.asking import ServiceProblem, answer_or_problem, post
 from portal.api.listing import done_of, page_links, page_query
 from portal.api.transaction_tones import tone_of_status
+from portal.domain.transaction_forms import asked_of
 from portal.outside.services import Reply, ServiceAway, TokenRefused
 
 PATH, SERVICE = "/my/transactions", "/v1/my/transactions"
@@ -70,9 +71,3 @@ def _show(visit: Visit, transaction_id: UUID, *, refusal: Reply | None = None) -
         can_withdraw=transaction["status"] in _WITHDRAWABLE,
         done=done_of(visit, _DONE),
     )
-
-
-def asked_of(transaction: Mapping[str, Any]) -> str | None:
-    """Returns what a department asked for when it returned the transaction the last time."""
-    asked = [one["text"] for one in transaction["history"] if one["action"] == "return"]
-    return asked[-1] if asked and transaction["status"] == "returned" else None
