@@ -236,3 +236,10 @@ def test_a_withdrawal_that_is_refused_says_why(applicant, transactions):
 
     assert answer.status_code == 409
     assert "فسرها" in answer.text
+
+
+def test_the_second_press_of_a_withdrawal_reads_that_it_is_withdrawn(applicant, transactions):
+    transactions.replies[f"{ONE}/withdraw"] = refusal("illegal-transition")
+    transactions.replies[ONE] = own(status="withdrawn")
+
+    assert applicant.post(PAGE, {}).headers["location"] == f"{PAGE}?done=withdrawn"

@@ -252,6 +252,17 @@ def test_a_follower_proves_the_mobile_by_a_code_and_no_address_has_it(browser, t
     assert MOBILE not in browser.get(FOLLOW).text
 
 
+def test_a_second_press_has_the_key_of_the_first_and_another_code_another_key(browser, tenders):
+    send_code(browser, FOLLOW)
+    tenders.replies[FOLLOWINGS] = refusal("code-not-right", status=422)
+    for code in ("000000", "000000", "418207"):
+        step(browser, FOLLOW, {"action": "use", "code": code})
+
+    first, second, other = tenders.keys[-3:]
+    assert first == second
+    assert first not in (None, other)
+
+
 def test_a_wrong_code_is_named_beside_its_input(browser, tenders):
     send_code(browser, FOLLOW)
     tenders.replies[FOLLOWINGS] = refusal("code-not-right", status=422)

@@ -336,6 +336,23 @@ def test_a_letter_is_a_signed_document_until_it_is_cancelled(
     )
 
 
+def test_no_letter_is_issued_on_what_a_colleague_has_decided_meanwhile(
+    entered: Any, post: Any, moved: Any, client: Any, desk: Any
+) -> None:
+    shown = entered()
+    path = f"/v1/transactions/{shown['transaction_id']}"
+    moved(shown, "decide", outcome="refused", note="خارج المخطط")
+    body = {"subject": "إفادة", "body": "نفيدكم بالموافقة"}
+
+    seen = {**desk, "If-Match": f'"{shown["version"]}"'}
+    refused = post(f"{path}/letters", body, seen)
+
+    assert (refused.status_code, refused.json()["type"]) == (409, CHANGED)
+    assert client.get(path, headers=desk).json()["letters"] == []
+    now = {**desk, "If-Match": f'"{shown["version"] + 1}"'}
+    assert post(f"{path}/letters", body, now).status_code == 201
+
+
 def test_a_letter_to_another_body_is_not_the_applicants(
     entered: Any, post: Any, client: Any, desk: Any, citizen: Any
 ) -> None:

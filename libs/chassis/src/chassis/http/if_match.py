@@ -10,6 +10,11 @@ View = dict[str, Any]
 Operation = Callable[..., View]
 
 
+def version_of(if_match: str | None) -> int | None:
+    """Returns the version that a caller names, if the caller names one."""
+    return None if if_match is None else int(if_match.strip('"'))
+
+
 def in_version_read(changed: type[Refusal]) -> Callable[[Operation], Operation]:
     """Lets an operation change a thing only in the version that the caller names, if the caller names one.
 
@@ -21,7 +26,7 @@ def in_version_read(changed: type[Refusal]) -> Callable[[Operation], Operation]:
         @wraps(operation)
         def change(*arguments: Any, if_match: str | None = None, **named: Any) -> View:
             view = operation(*arguments, **named)
-            if if_match is not None and view["version"] != int(if_match.strip('"')) + 1:
+            if (read := version_of(if_match)) is not None and view["version"] != read + 1:
                 raise changed
             return view
 

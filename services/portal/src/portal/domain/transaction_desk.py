@@ -65,6 +65,7 @@ ACTIONS = by_name(
             FormField("body", most=LETTER_SIGNS),
         ),
         (DECIDE_TRANSACTIONS,),
+        is_versioned=True,
     ),
     DeskAction("file", "file", (_REASON,), (PROCESS_TRANSACTIONS,), is_versioned=True),
     DeskAction(

@@ -2,7 +2,7 @@
 
 from chassis.call import page_of
 from chassis.files.attachments import attachment_of
-from chassis.http.if_match import in_version_read
+from chassis.http.if_match import in_version_read, version_of
 from chassis.http.uploads import take_upload
 from documents.issuing import answers
 from saudi.days import legal_day
@@ -153,8 +153,11 @@ def get_attachment(call: Call, transaction_id: str, attachment_id: str) -> FileA
     return call.resources.files.answer(file)
 
 
-def issue_letter(call: Call, transaction_id: str, body: Body) -> Created:
-    return views.letter_view(letters.issue_letter(call.work, transaction_id, body)), 201
+def issue_letter(
+    call: Call, transaction_id: str, body: Body, if_match: str | None = None
+) -> Created:
+    letter = letters.issue_letter(call.work, transaction_id, body, seen=version_of(if_match))
+    return views.letter_view(letter), 201
 
 
 def cancel_letter(call: Call, transaction_id: str, letter_id: str, body: Body) -> View:

@@ -17,7 +17,7 @@ from transactions.commands.recording import (
     lock_seen,
     require_possible,
 )
-from transactions.domain.access import Citizen
+from transactions.domain.access import Citizen, TransactionChanged
 from transactions.domain.transactions import LETTERS, Action, number_text
 from transactions.models import CANCELLED, ISSUED, REGISTER, Letter, SignedDocument, Transaction
 
@@ -30,11 +30,16 @@ class LetterIsCancelled(Conflict):
     problem = "letter-is-cancelled"
 
 
-def issue_letter(work: UnitOfWork, transaction_id: str, body: Mapping[str, Any]) -> Letter:
+def issue_letter(
+    work: UnitOfWork, transaction_id: str, body: Mapping[str, Any], *, seen: int | None = None
+) -> Letter:
     """Issues a letter to the applicant, or to another body, in the shape of the contract's `NewLetter`. The officer who
-    issues the letter signs it. Raises InvalidFields and IllegalTransition."""
+    issues the letter signs it. `seen`: the version of the transaction that the officer has read. Raises InvalidFields,
+    IllegalTransition and TransactionChanged."""
     texts = _read_texts(body)
     row = lock_in_charge(work, transaction_id)
+    if seen not in (None, row.version):
+        raise TransactionChanged
     require_possible(row, Action.ISSUE_LETTER)
     letter = _new_letter(work, row, texts)
     letter.letter_no = _draw_number(work, row.municipality)

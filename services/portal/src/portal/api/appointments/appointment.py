@@ -24,6 +24,7 @@ from portal.api.public.asking import (
     forget_form,
     keep_first_step,
     keep_form,
+    key_of,
     open_form,
     public_service,
     render_step,
@@ -104,7 +105,8 @@ def _use_code(visit: Visit) -> flask.Response:
         "mobile": form.get("mobile", ""),
         "code": read_input(visit.form, "code"),
     }
-    reply = send_publicly(visit, SERVICE, f"{_PUBLIC}/appointment-keys", body)
+    once = key_of(visit, body)
+    reply = send_publicly(visit, SERVICE, f"{_PUBLIC}/appointment-keys", body, once=once)
     if reply.is_problem:
         return _show_opening(visit, form, refusal=reply, status=reply.status)
     keep_form(visit, APPOINTMENT, {"number": form["number"], "key": reply.document["key"]})

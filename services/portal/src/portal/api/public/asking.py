@@ -1,7 +1,9 @@
 """How a page without a session asks a service, and where it keeps what was typed between its steps."""
 
+import json
 import time
 from collections.abc import Mapping
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 
@@ -44,6 +46,12 @@ def send_publicly(
 ) -> Reply:
     """Asks a service by POST; the texts that it sends are in the page's language. Raises ServiceAway."""
     return public_service(visit, service).post(visitor_of(visit), path, body, once=once)
+
+
+def key_of(visit: Visit, body: Mapping[str, Any]) -> str:
+    """Returns the Idempotency-Key of what this browser sends: the same for the second press of a button. Nobody else
+    knows the browser's secret, so nobody guesses the key."""
+    return sha256(json.dumps([secret_of(visit), body], sort_keys=True).encode()).hexdigest()
 
 
 def public_document(

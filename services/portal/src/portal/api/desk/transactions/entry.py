@@ -15,8 +15,8 @@ from portal.api.desk.transactions.views import KINDS, facts_of
 from portal.api.entry_forms import KEY, Choices, EntryForm, Surroundings, show_form, submit_form
 from portal.api.files import post_upload, require_id
 from portal.domain import large_forms
-from portal.domain.entry_form import EntryField, body_of
 from portal.domain.desk_actions import version_of
+from portal.domain.entry_form import EntryField, body_of
 from portal.domain.transaction_desk import PATH
 from portal.domain.transaction_entry import (
     APPLICANTS,

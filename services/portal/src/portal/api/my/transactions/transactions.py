@@ -1,7 +1,5 @@
 """A citizen's transactions: the list, one of them with its history, and its withdrawal."""
 
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 import flask
@@ -20,7 +18,8 @@ from portal.outside.services import Reply, ServiceAway, TokenRefused
 PATH, SERVICE = "/my/transactions", "/v1/my/transactions"
 _ROWS = 20
 _WITHDRAWABLE = ("with_department", "returned")
-_DONE = ("entered", "answered", "withdrawn")
+_WITHDRAWN = "withdrawn"
+_DONE = ("entered", "answered", _WITHDRAWN)
 
 
 def show_transactions(visit: Visit) -> flask.Response:
@@ -54,11 +53,13 @@ def withdraw_transaction(visit: Visit, transaction_id: UUID) -> flask.Response:
         return visit.see_other(f"{PATH}/{transaction_id}")
     except ServiceAway:
         raise Problem("service-away") from None
-    return visit.see_other(f"{PATH}/{transaction_id}?done=withdrawn")
+    return visit.see_other(f"{PATH}/{transaction_id}?done={_WITHDRAWN}")
 
 
 def _show(visit: Visit, transaction_id: UUID, *, refusal: Reply | None = None) -> flask.Response:
     transaction = answer_or_problem(visit, f"{SERVICE}/{transaction_id}")
+    if refusal and transaction["status"] == _WITHDRAWN:
+        return visit.see_other(f"{PATH}/{transaction_id}?done={_WITHDRAWN}")
     return visit.render(
         "my_transaction.html",
         status=refusal.status if refusal else 200,
