@@ -102,6 +102,13 @@ def test_a_person_hears_that_the_appointment_stands_again(desk: Desk) -> None:
     assert "2026/12/01 الساعة 09:15" in str(row.text_public)
 
 
+def test_nobody_whose_appointment_is_unconfirmed_hears_that_it_stands(desk: Desk) -> None:
+    (row,) = desk.tell(APPOINTMENT, "kept", PERSON, status="requested")
+
+    assert row.template == "appointment-request-kept"
+    assert "وسنتصل بكم لتأكيده" in str(row.text_public)
+
+
 def test_a_person_who_asked_for_a_new_link_gets_the_link_at_once(desk: Desk) -> None:
     (row,) = desk.tell(APPOINTMENT, "link_replaced", PERSON)
 

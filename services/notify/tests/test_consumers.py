@@ -316,6 +316,7 @@ def test_the_text_of_a_bill_says_what_it_is_for(
 
     assert f" عن {arabic}، " in str(row.text_public)
     assert f" for {english}, " in str(other.text_public)
+    assert row.about_type == ("lease_booklet" if kind == "lease_booklet" else "bill")
 
 
 @pytest.mark.parametrize(

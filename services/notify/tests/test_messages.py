@@ -68,6 +68,20 @@ def test_a_message_that_is_not_there_is_not_found(client: Any, token: Any) -> No
     assert client.get(path, headers=token("messages.read")).status_code == 404
 
 
+@pytest.mark.parametrize("about", ["tender_notice", "lease_booklet"])
+def test_nobody_reads_who_follows_a_tender_or_bought_a_booklet(
+    client: Any, token: Any, stored: Any, about: str
+) -> None:
+    secret = stored(about_type=about, state="delivered", text_public="عُدلت المزايدة").message_id
+    shown = stored(about_type=None, state="delivered", text_public="x").message_id
+    officer = token("messages.read")
+
+    listed = client.get("/v1/messages", headers=officer).json()["items"]
+
+    assert [one["message_id"] for one in listed] == [shown]
+    assert client.get(f"/v1/messages/{secret}", headers=officer).status_code == 404
+
+
 def test_a_branch_reads_the_messages_of_its_own_things_alone(
     client: Any, token: Any, stored: Any
 ) -> None:

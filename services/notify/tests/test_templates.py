@@ -55,7 +55,7 @@ def test_every_shipped_template_passes_the_check(staff: httpx.Client) -> None:
 LINKED = {
     *("report-closed", "report-question"),
     *("appointment-booked", "appointment-requested", "appointment-moved", "appointment-affected"),
-    *("appointment-kept", "appointment-offered", "appointment-link"),
+    *("appointment-kept", "appointment-request-kept", "appointment-offered", "appointment-link"),
     *("tender-deadline", "tender-amended", "tender-answered", "tender-awarded", "tender-cancelled"),
     *("lease-deadline", "lease-amended", "lease-answered", "lease-awarded", "lease-cancelled"),
 }

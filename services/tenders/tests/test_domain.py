@@ -432,6 +432,21 @@ def test_every_fault_of_a_lease_is_named_at_once() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("point", "fault"),
+    [
+        ({"latitude": 50.04, "longitude": 26.48}, {"site.latitude": "coordinates-swapped"}),
+        ({"latitude": 21.4, "longitude": 39.8}, {"site.latitude": "coordinates-outside"}),
+        ({"latitude": 26.48}, {"site.longitude": "required"}),
+    ],
+)
+def test_the_site_of_a_lease_lies_in_the_governorate(point: Any, fault: Any) -> None:
+    with pytest.raises(InvalidFields) as refused:
+        parse_lease(sample_lease(NOW, site={"district": "الكورنيش", **point}), NOW)
+
+    assert codes_of(refused.value) == fault
+
+
 def test_a_number_of_ten_digits_may_look_like_an_identity_number() -> None:
     findings = Findings()
 

@@ -1,14 +1,18 @@
 """Transactions over HTTP: the desk, the citizen, letters and their verification."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
 import pytest
 from PIL import Image
+from sqlalchemy import update
 
 from chassis.core.ids import new_id
 from chassis.data.aggregates import history
+from saudi.days import legal_day
+from transactions.models import Transaction
 
 from .people import APPLICANT, NEIGHBOUR, SHOP, entry, own_entry
 
@@ -126,6 +130,25 @@ def test_a_list_is_filtered_by_what_is_late_and_by_number(
     assert listed("department=survey&status=with_department") == [shown["number"]]
     assert listed("overdue=true") == []
     assert listed("kind=petition") == []
+
+
+def test_the_list_of_what_is_late_begins_with_what_was_due_first(
+    entered: Any, client: Any, desk: Any, session: Any
+) -> None:
+    numbers = [entered()["number"] for _ in range(3)]
+    for number, days in zip(numbers, (2, 9, 5), strict=True):
+        late = legal_day(datetime.now(UTC)) - timedelta(days=days)
+        row = update(Transaction).where(Transaction.number == number)
+        session.execute(row.values(due_on=late))
+
+    def listed(path: str) -> list[str]:
+        page = client.get(path, headers=desk).json()
+        more = f"&cursor={page['next_cursor']}" if page["next_cursor"] else ""
+        found = [one["number"] for one in page["items"]]
+        return [*found, *listed(path.partition("&cursor")[0] + more)] if more else found
+
+    first, second, third = numbers
+    assert listed("/v1/transactions?overdue=true&limit=1") == [second, third, first]
 
 
 def test_a_count_is_the_length_of_its_list(

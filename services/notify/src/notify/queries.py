@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from chassis.core.actors import Actor
@@ -13,6 +13,7 @@ from chassis.core.refusals import NotFound
 from chassis.data.aggregates import history
 from chassis.data.paging import Page, PageRequest, keyset
 from notify.domain import floods, notifications
+from notify.domain.bill_subjects import BOOKLET
 from notify.domain.messages import Skipped
 from notify.models import (
     ApiKey,
@@ -24,6 +25,9 @@ from notify.models import (
     TemplateVersion,
 )
 from saudi.branches import bound
+
+# What the texts are about whose recipients no officer reads.
+_SECRET = ("tender_notice", BOOKLET)
 
 
 def get_message(session: Session, actor: Actor, message_id: str) -> Message:
@@ -70,9 +74,11 @@ def mobile_of_reporter(session: Session, actor: Actor, report: str) -> str | Non
 
 def _reach(actor: Actor) -> ColumnElement[bool]:
     """Returns which messages an officer may read: the governorate all, a branch those of its own things. A text about
-    no branch's thing, such as a code or another system's text, is the governorate's alone."""
+    no branch's thing, such as a code or another system's text, is the governorate's alone. Nobody reads who follows a
+    tender, nor who bought a booklet."""
     municipality = bound(actor.attributes)
-    return true() if municipality is None else Message.municipality == municipality
+    is_open = func.coalesce(Message.about_type, "").not_in(_SECRET)
+    return is_open if municipality is None else is_open & (Message.municipality == municipality)
 
 
 def list_templates(

@@ -48,6 +48,9 @@ def test_each_action_and_form_is_an_operation_with_its_scope(kind):
         assert paths[path][verb]["security"] == [{"oauth2": [scope]}], name
 
 
+RENTED = {**LEASE, "ends_on": "2099-12-31"}
+
+
 @pytest.mark.parametrize(
     ("kind", "offering", "status", "now", "offered"),
     [
@@ -65,9 +68,10 @@ def test_each_action_and_form_is_an_operation_with_its_scope(kind):
         (LEASE_DESK, {**LEASE, "bids": [REFUSED_BID]}, "opened", OPENING, ["cancel"]),
         (LEASE_DESK, {**LEASE, "bids": [BID]}, "negotiating", OPENING, ["award", "cancel"]),
         (LEASE_DESK, LEASE, "contracted", OPENING, ["hand_over"]),
-        (LEASE_DESK, LEASE, "handed_over", OPENING, ["extend", "return"]),
-        (LEASE_DESK, {**LEASE, "extended": True}, "handed_over", OPENING, ["return"]),
-        (LEASE_DESK, {**LEASE, "kind": "long"}, "handed_over", OPENING, ["return"]),
+        (LEASE_DESK, RENTED, "handed_over", OPENING, ["extend"]),
+        (LEASE_DESK, {**RENTED, "extended": True}, "handed_over", OPENING, []),
+        (LEASE_DESK, {**RENTED, "kind": "long"}, "handed_over", OPENING, []),
+        (LEASE_DESK, {**RENTED, "ends_on": "2000-01-01"}, "handed_over", OPENING, ["return"]),
         (LEASE_DESK, LEASE, "cancelled", OPENING, []),
     ],
 )  # fmt: skip

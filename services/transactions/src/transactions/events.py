@@ -55,16 +55,17 @@ def transaction_state(record: Mapping[str, Any]) -> dict[str, Any]:
 def inquiry_of(record: Mapping[str, Any], applicant: Mapping[str, Any] | None) -> Inquiry:
     """Returns the answer to an inquiry. Nobody finds a confidential transaction: it has no key and no person."""
     found = applicant if applicant and not record["confidential"] else {}
+    step = next_step(record["status"])
     return Inquiry(
         kind=KIND,
         number=record["number"],
         status=record["status"],
         opened_on=date.fromisoformat(record["entered_on"]),
-        due_on=date.fromisoformat(record["due_on"]),
+        due_on=date.fromisoformat(record["due_on"]) if step != "none" else None,
         decided_on=_day(record["decided_at"]),
         municipality=record["municipality"],
         department=record["department"],
-        next_step=next_step(record["status"]),
+        next_step=step,
         known=_known(found),
         persons=[found["number"]] if found.get("type") == "person" else [],
     )

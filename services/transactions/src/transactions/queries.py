@@ -47,11 +47,12 @@ class Search:
 def list_transactions(
     session: Session, actor: Actor, search: Search, page: PageRequest, *, today: date
 ) -> Page[Transaction]:
-    """Returns the transactions within the officer's reach, newest first. Raises InvalidFields for a cursor of another
-    search."""
+    """Returns the transactions within the officer's reach, newest first; the overdue ones begin with the one that was
+    due first. Raises InvalidFields for a cursor of another search."""
     statement = select(Transaction).where(is_seen(reach_of(actor)), *_equals(search, _COMPARED))
     if search.overdue:
-        statement = statement.where(_is_overdue(today))
+        late, due = statement.where(_is_overdue(today)), Transaction.due_on
+        return keyset(session, late, (due, Transaction.transaction_id), page, search=search)
     key = (Transaction.entered_at, Transaction.transaction_id)
     return keyset(session, statement, key, page, search=search, newest_first=True)
 

@@ -19,6 +19,7 @@ from notify.commands.messages import (
     create_messages,
     get_current_templates,
 )
+from notify.domain.bill_subjects import about_of_bill
 from notify.domain.floods import Caps
 from notify.domain.languages import stand_in
 from notify.domain.messages import Origin, Skipped
@@ -134,7 +135,7 @@ def _new_message(
     municipality = event.data.get("municipality")
     number = event.data.get(topic.number)
     about = About(
-        type=topic.about,
+        type=about_of_bill(event.data.get("subject"), topic.about),
         id=event.subject,
         number=None if number is None else str(number),
         municipality=municipality,

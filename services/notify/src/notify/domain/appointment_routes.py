@@ -39,7 +39,13 @@ APPOINTMENT_TOPICS: Mapping[str, Topic] = {
             Route("confirmed", "applicant", "appointment-booked", _APPOINTMENT),
             Route("moved", "applicant", "appointment-moved", _APPOINTMENT),
             Route("affected", "applicant", "appointment-affected", _APPOINTMENT),
-            Route("kept", "applicant", "appointment-kept", _APPOINTMENT),
+            *(
+                Route("kept", "applicant", template, _APPOINTMENT, {"status": status})
+                for status, template in (
+                    ("confirmed", "appointment-kept"),
+                    ("requested", "appointment-request-kept"),
+                )
+            ),
             # An offer is good for half an hour at most: no cap may keep it for tomorrow.
             Route(
                 "offered",

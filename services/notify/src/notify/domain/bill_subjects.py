@@ -5,15 +5,23 @@ from typing import Any
 
 from notify.domain.languages import stand_in
 
+BOOKLET = "lease_booklet"
 # By the type of the invoice's subject, in Arabic and English.
 _NAMES: Mapping[str, tuple[str, str]] = {
     "licence_application": ("طلب الرخصة", "licence application"),
     "violation": ("المخالفة", "violation"),
     "permit_request": ("طلب رخصة البناء", "building permit request"),
     "health_request": ("طلب الشهادة الصحية", "health certificate request"),
-    "lease_booklet": ("كراسة شروط مزايدة", "the booklet of a lease"),
+    BOOKLET: ("كراسة شروط مزايدة", "the booklet of a lease"),
 }
 _ANY = ("معاملتكم", "your request")
+
+
+def about_of_bill(subject: Any, about: str) -> str:
+    """Returns what a text about a bill is about: the bill, or the booklet of a lease. Officers read no text about a
+    booklet: who bought it will bid."""
+    known = subject if isinstance(subject, Mapping) else {}
+    return BOOKLET if known.get("type") == BOOKLET else about
 
 
 def name_thing(subject: Any, language: str) -> str:

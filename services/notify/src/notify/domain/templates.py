@@ -137,7 +137,8 @@ _GIVEN: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(
         (
             *("appointment-booked", "appointment-requested", "appointment-moved"),
-            *("appointment-affected", "appointment-kept", "appointment-link"),
+            *("appointment-affected", "appointment-kept", "appointment-request-kept"),
+            "appointment-link",
         ),
         frozenset({*_COMMON, *_APPOINTMENT, "link"}),
     ),
@@ -162,7 +163,7 @@ _NEEDED: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(
         (
             *("appointment-booked", "appointment-moved", "appointment-affected"),
-            *("appointment-kept", "appointment-offered"),
+            *("appointment-kept", "appointment-request-kept", "appointment-offered"),
         ),
         frozenset({"number", "day", "time", "link"}),
     ),

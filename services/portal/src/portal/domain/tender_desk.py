@@ -196,8 +196,10 @@ def _is_in_time(name: str, offering: Mapping[str, Any], now: datetime) -> bool:
         return now < opens_at
     if name == "open":
         return now >= opens_at
-    if name == "extend":
-        return offering["kind"] == "temporary" and not offering["extended"]
+    if name in ("extend", "return"):
+        is_over = legal_day(now).isoformat() > offering["ends_on"]
+        may_extend = offering["kind"] == "temporary" and not offering["extended"]
+        return is_over if name == "return" else may_extend and not is_over
     return True
 
 

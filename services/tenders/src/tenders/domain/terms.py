@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from chassis.core.refusals import Findings, not_blank, says_something
+from saudi.coordinates import check_within
 from saudi.land import parse_plan_number
 from saudi.text import search_key, tidy
 from tenders.domain.disclosure import fault_person_numbers, fault_series_numbers
@@ -157,12 +158,17 @@ def _parse_site(site: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
     plan = tidy(site.get("plan") or "")
     if not says_something(site["district"]):
         findings.fault("site.district", "required")
+    point = (site.get("latitude"), site.get("longitude"))
+    if None not in point:
+        findings.read("site.latitude", check_within, *point)
+    elif point != (None, None):
+        findings.fault("site.latitude" if point[0] is None else "site.longitude", "required")
     texts = {f"site__{name}": site.get(name) or "" for name in ("district", "plan", "plot")}
     fault_person_numbers(findings, **texts)
     return {
         "district": tidy(site["district"]),
         "plan": findings.read("site.plan", parse_plan_number, plan) if plan else None,
         "plot": tidy(site.get("plot") or "") or None,
-        "latitude": site.get("latitude"),
-        "longitude": site.get("longitude"),
+        "latitude": point[0],
+        "longitude": point[1],
     }
