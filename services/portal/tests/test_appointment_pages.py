@@ -370,6 +370,22 @@ def test_a_step_without_a_held_time_leads_to_the_beginning(browser, appointments
     assert browser.get(path).status_code == 303
 
 
+def test_the_second_press_of_the_last_button_leads_to_the_booked_appointment(browser, appointments):
+    booked(browser)
+
+    assert book(browser).headers["location"] == "/appointments/details"
+    assert browser.get("/appointments/details").headers["location"] == MINE
+
+
+def test_an_ended_hold_leads_to_no_earlier_appointment(browser, appointments):
+    booked(browser)
+    enter_details(browser)
+    appointments.replies[BOOK] = refusal("hold-over")
+    book(browser)
+
+    assert browser.get("/appointments/details").headers["location"] == "/appointments"
+
+
 def test_a_foreign_browser_sees_neither_the_typed_nor_the_appointment(
     browser, other_browser, appointments
 ):

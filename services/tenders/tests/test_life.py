@@ -15,11 +15,11 @@ from tenders.commands import awards, bids, followers, publishing, questions, ret
 from tenders.domain import leases, offerings
 from tenders.domain.actors import CLOCK, RETENTION
 from tenders.domain.leases import SigningTerm
-from tenders.lookups import bids_of
+from tenders.lookups import bids_of, standing_bids
 from tenders.models import Edition, Follower, FollowerNotice, Lease, Question, Tender
 from tenders.queries import count_waiting_questions, questions_of
 
-from .people import CANCELLATION, CLERK, ELSEWHERE, OPENER, PREPARER, Prices, opening
+from .people import CANCELLATION, CLERK, ELSEWHERE, MARK, OPENER, PREPARER, Prices, opening
 from .stages import AFTER, DAY, HOUR, NOW, PREFIX, TERM, award, bring, hand_over, work
 
 BOTH = pytest.mark.parametrize("model", [Tender, Lease])
@@ -791,6 +791,20 @@ def test_questions_end_before_bids(session: Any, tender: Any) -> None:
 
     with pytest.raises(offerings.QuestionsAreClosed):
         questions.ask(work(session, CLOCK, row.questions_until), row, text="متأخر؟")
+
+
+def test_the_names_of_people_who_bid_are_forgotten_after_the_settlement(session: Any) -> None:
+    row = bring(session, Lease, "opened")
+    person, company, *_ = standing_bids(session, row.aggregate_id).values()
+    person.contents = {**person.contents, "unified_number": None}
+    awards.cancel_offering(work(session, PREPARER, AFTER), Lease, row.aggregate_id, CANCELLATION)
+
+    later = AFTER + 31 * DAY
+    retention.forget_followers(work(session, RETENTION, later), before=later)
+    session.expire_all()
+
+    assert person.contents["bidder"] is None
+    assert MARK in company.contents["bidder"]
 
 
 @BOTH

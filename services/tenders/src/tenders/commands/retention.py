@@ -1,15 +1,15 @@
-"""Retention: some time after an offering is settled its followers are deleted, and its buyers and what people asked are
-emptied."""
+"""Retention: some time after an offering is settled its followers are deleted, and its buyers, what people asked and
+the names of people who bid are emptied."""
 
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from chassis.data.retention import Retention
 from chassis.data.unit_of_work import UnitOfWork
 from tenders.domain.offerings import Action
 from tenders.lookups import MODELS
-from tenders.models import BookletPurchase, Follower, FollowerNotice, Offering, Question
+from tenders.models import Bid, BookletPurchase, Follower, FollowerNotice, Offering, Question
 
 
 def forget_followers(work: UnitOfWork, *, before: datetime) -> int:
@@ -33,5 +33,8 @@ def _forget(work: UnitOfWork, row: Offering) -> None:
         .values(buyer=None, mobile_key=None),
     ):
         work.session.execute(statement.execution_options(synchronize_session=False))
+    for bid in work.session.scalars(select(Bid).where(Bid.offering_id == key)):
+        if bid.contents and bid.contents["unified_number"] is None:
+            bid.contents = {**bid.contents, "bidder": None}
     row.forgotten_at = work.now
     work.record_change(row, Action.FORGET)

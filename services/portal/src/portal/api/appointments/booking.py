@@ -22,7 +22,6 @@ from portal.api.appointments.times import (
 )
 from portal.api.public.asking import (
     faults_of_refusal,
-    forget_form,
     keep_form,
     open_form,
     render_step,
@@ -40,6 +39,7 @@ DETAILS, CODE = "/appointments/details", "/appointments/code"
 MINE = "/appointments/mine"
 BOOKING, APPOINTMENT = "booking", "appointment"
 _HOLD_OVER = "hold-over"
+_BOOKED = "booked"  # a form that has ended: all that is left of it
 _INPUT_OF = by_field((*INPUTS, "code"))
 
 
@@ -84,8 +84,8 @@ def submit_time(visit: Visit) -> flask.Response:
         return _show_times(visit, chosen, was_away=True)
     if reply.is_problem:
         return _show_times(visit, chosen, refusal=reply)
-    held = {**form, "device_key": device_key, "hold": dict(reply.document), "sent": None}
-    keep_form(visit, BOOKING, {**held, "chosen": chosen.address()})
+    held = {"device_key": device_key, "hold": dict(reply.document), "chosen": chosen.address()}
+    keep_form(visit, BOOKING, {**form, **held, "sent": None, _BOOKED: False})
     return visit.see_other(DETAILS)
 
 
@@ -107,9 +107,9 @@ def show_details(visit: Visit) -> flask.Response:
 
 
 def _lead_from_no_hold(visit: Visit) -> flask.Response:
-    """Leads to the appointment that this browser has booked or opened, else to the services. A second press of the last
-    button comes here, because the first one has ended the form."""
-    return visit.see_other(MINE if open_form(visit, APPOINTMENT) else SERVICES)
+    """Leads to the services; a second press of the last button, which comes here because the first one has ended the
+    form, to what the form has booked."""
+    return visit.see_other(MINE if open_form(visit, BOOKING).get(_BOOKED) else SERVICES)
 
 
 def submit_details(visit: Visit) -> flask.Response:
@@ -193,7 +193,7 @@ def submit_code(visit: Visit) -> flask.Response:
         return _show_refusal(visit, form, reply, _show_code)
     booked = reply.document
     keep_form(visit, APPOINTMENT, {"key": booked["key"], "number": booked["appointment_number"]})
-    forget_form(visit, BOOKING)
+    keep_form(visit, BOOKING, {_BOOKED: True})
     return visit.see_other(f"{MINE}?done=booked")
 
 
