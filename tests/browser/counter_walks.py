@@ -46,6 +46,7 @@ SLOWER = (
 CLOSURE = {
     "day": "1448/06/21", "from": "08:00", "until": "14:00", "reason_ar": "صيانة 3-5", "reason_en": "Maintenance",
 }  # fmt: skip
+FIND = "main form[method=post] .button.second"
 PREVIEW, CLOSE, LIFT = "button[value=preview]", "button[value=close]", "main .card button"
 CALL, REVEAL = f"{PAGE}/actions/call", f"{PAGE}/actions/reveal"
 NOTHING = {LIST: (200, {"items": [], "next_cursor": None})}
@@ -57,6 +58,8 @@ COUNTER_WALKS = tuple(
         ("counter", "nothing", DAY, {"changed": NOTHING}),
         ("counter", "away", DAY, {"changed": {LIST: (503, {})}}),
         ("counter", "fault", f"{DAY}?day=x", {"changed": {LIST: fault("day")}, "is_error": True}),
+        ("counter_search", "good", DAY, {"act": send(FIND, number="480000123")}),
+        ("counter_search", "fault", DAY, {"act": send(FIND, number="0500000001x"), "is_error": True}),
         ("counter_appointment", "good", PAGE, {}),
         ("counter_appointment", "done", f"{PAGE}?done=check_in", {}),
         ("counter_appointment", "missing", f"{DAY}/{MISSING}", {}),

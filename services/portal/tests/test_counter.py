@@ -122,6 +122,23 @@ def test_a_row_offers_what_the_service_names_and_calls_to_the_own_counter(clerk,
     assert f"{PAGE}/actions/check_in" not in with_counter
 
 
+def test_an_appointment_is_found_by_its_number_on_whatever_day_it_is(clerk, appointments):
+    found = clerk.post(DAY, {"number": "٤٨٠٠٠٠١٢٣"})
+
+    assert found.headers["location"] == PAGE
+    assert (LIST, {"number": "480000123"}) in appointments.asked
+
+
+@pytest.mark.parametrize("typed", ["480000124", "سارة", ""])
+def test_a_number_of_no_appointment_is_said_beside_its_input(clerk, appointments, typed):
+    appointments.replies[LIST] = Reply(200, {"items": [], "next_cursor": None})
+
+    answer = clerk.post(DAY, {"number": typed})
+
+    assert answer.status_code == 400
+    assert 'href="#number"' in answer.text
+
+
 def test_a_fault_of_the_day_leads_to_its_input(clerk, appointments):
     appointments.replies[LIST] = refusal("invalid-request", ("day", "ليس تاريخًا"), status=400)
 

@@ -9,7 +9,7 @@ from portal.domain.desk_actions import DeskAction, FormField, by_name
 from portal.domain.inputs import read_inputs
 from saudi import Malformed
 from saudi.days import legal_day, parse_day
-from saudi.text import fold_digits
+from saudi.text import compact, fold_digits
 
 PATH = "/desk/appointments"
 PAGE_ROWS = 50
@@ -31,6 +31,7 @@ ACTIONS = by_name(
 REVEAL = DeskAction("reveal", "person", (_REASON,), shows_answer=True)
 FORMS = {**ACTIONS, REVEAL.name: REVEAL}
 CLOSURE_INPUTS = ("municipality", "department", "day", "from", "until", "reason_ar", "reason_en")
+_NUMBER = re.compile(r"[0-9]{9,12}")
 _ID = re.compile(r"[0-9a-f-]{36}")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
@@ -61,6 +62,12 @@ def day_query(filters: Mapping[str, str], cursor: str) -> dict[str, Any]:
         "cursor": cursor,
     }
     return {**{name: text for name, text in wanted.items() if text}, "limit": PAGE_ROWS}
+
+
+def appointment_number(typed: str) -> str | None:
+    """Returns the digits of an appointment's number; None for anything else."""
+    digits = compact(fold_digits(typed))
+    return digits if _NUMBER.fullmatch(digits) else None
 
 
 def read_closure(form: Mapping[str, str]) -> dict[str, str]:

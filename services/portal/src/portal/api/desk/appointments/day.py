@@ -6,8 +6,9 @@ from uuid import UUID
 
 import flask
 
+from chassis.http.problems import Problem
 from pages import marks
-from pages.forms import NO_FAULTS, Faults, by_field, place_faults
+from pages.forms import NO_FAULTS, Faults, FieldFault, by_field, place_faults
 from pages.site import Visit
 from portal.api.asking import answer_or_problem, ask
 from portal.api.desk.appointments.views import (
@@ -18,26 +19,50 @@ from portal.api.desk.appointments.views import (
     state_of,
 )
 from portal.api.listing import NO_LINKS, done_of, page_links
-from portal.domain.counter import AFFECTED, AHEAD, FILTERED, FORMS, PATH, day_query, read_filters
+from portal.domain.counter import (
+    AFFECTED,
+    AHEAD,
+    FILTERED,
+    FORMS,
+    PATH,
+    appointment_number,
+    day_query,
+    read_filters,
+)
 from portal.domain.tasks import SERVE
 from portal.outside.services import ServiceAway
 
+_SERVICE = "/v1/appointments"
 _INPUTS = {"day": "day", "department_id": "department", "status": "status"}
 
 
-def show_day(visit: Visit) -> flask.Response:
+def submit_search(visit: Visit) -> flask.Response:
+    """POST /desk/appointments: opens the appointment of a number. The number stands in no address: people type identity
+    numbers into any field."""
+    number = appointment_number(visit.form.get("number", ""))
+    try:
+        found = ask(visit, _SERVICE, {"number": number}).document.get("items") if number else None
+    except ServiceAway:
+        raise Problem("service-away") from None
+    if found:
+        return visit.see_other(f"{PATH}/{found[0]['appointment_id']}")
+    fault = FieldFault("number", visit.text("counter_no_number"))
+    return show_day(visit, faults=Faults([fault]), status=400)
+
+
+def show_day(visit: Visit, *, faults: Faults = NO_FAULTS, status: int = 200) -> flask.Response:
     """GET /desk/appointments: the appointments of a day, today without a choice, or of all days from today on."""
     filters = read_filters(visit.query, visit.now)
     query = day_query(filters, visit.query.get("cursor", ""))
     try:
-        reply = ask(visit, "/v1/appointments", query)
+        reply = ask(visit, _SERVICE, query)
         departments = ask(visit, "/v1/departments").document.get("items", ())
     except ServiceAway:
         return _show_day(visit, filters, (), is_away=True, status=503)
     if reply.is_problem:
         faults = place_faults(reply.document, by_field(_INPUTS))
         return _show_day(visit, filters, departments, faults=faults, status=reply.status)
-    return _show_day(visit, filters, departments, page=reply.document)
+    return _show_day(visit, filters, departments, page=reply.document, faults=faults, status=status)
 
 
 def _show_day(
@@ -77,7 +102,7 @@ def _department_words(department: Mapping[str, Any], language: str) -> str:
 
 def show_appointment(visit: Visit, appointment_id: UUID) -> flask.Response:
     """GET /desk/appointments/{id}."""
-    path = f"/v1/appointments/{appointment_id}"
+    path = f"{_SERVICE}/{appointment_id}"
     appointment = answer_or_problem(visit, path)
     history = answer_or_problem(visit, f"{path}/history")["items"]
     may_act = SERVE in visit.known.scopes

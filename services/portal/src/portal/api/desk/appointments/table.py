@@ -19,6 +19,7 @@ _ACTION = f"{PATH}/<uuid:thing_id>/actions/<action>"
 
 PAGES = (
     Page("counter", PATH, _READ, day.show_day),
+    Page("counter_search", PATH, _READ, day.submit_search, _POST),
     Page("counter_closures", CLOSURES, PLAN, closures.show_closures),
     Page("counter_closing", CLOSURES, PLAN, closures.submit_closure, _POST),
     Page("counter_lifting", f"{CLOSURES}/<uuid:closure_id>", PLAN, closures.lift_closure, _POST),
