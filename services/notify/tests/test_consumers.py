@@ -462,6 +462,13 @@ def test_a_payer_whose_money_goes_back_is_asked_for_an_account_with_how_and_by_w
     )
 
 
+def test_a_payer_whose_account_was_not_accepted_is_asked_for_another(tell: Tell) -> None:
+    (asked,) = tell("payments.payment", "account_wanted", person("owner"))
+
+    assert asked.template == "payment-account-wanted"
+    assert "لأن الحساب لم يُقبل. أدخلوا رقم آيبان باسمكم" in str(asked.text_public)
+
+
 def test_delegate_and_owner_are_told_that_a_delegation_began_and_was_ended(tell: Tell) -> None:
     both = (person("delegate"), person("owner", mobile="0500000016"))
 

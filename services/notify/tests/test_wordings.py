@@ -24,7 +24,7 @@ def shipped(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 LONG = {
     *("bill-registered", "bill-settled", "bill-cancelled"),
     *("payment-twice", "payment-differs", "payment-too-late"),
-    *("payment-refund-wanted", "payment-refunded"),
+    *("payment-refund-wanted", "payment-account-wanted", "payment-refunded"),
     *("health-request-received", "health-request-not-issued", "health-certificates-ending"),
     *("licence-application-asked", "licence-application-not-issued"),
     *("permit-suspended", "permit-cancelled", "permit-cancelled-for-owner", "permit-transferred"),

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from chassis.core.refusals import IllegalTransition
 from chassis.data.aggregates import history
 from chassis.data.unit_of_work import UnitOfWork
+from chassis.events.contacts import contacts_of
 from payments import chores
 from payments.commands import decisions
 from payments.commands.decisions import Proposal
@@ -81,6 +82,31 @@ def test_an_account_that_the_bank_refuses_is_replaced_and_published_once(
     assert published().count("payment.refunding") == 1
     office.pay_out("TR-2")
     assert (office.payment.status, published()[-1]) == ("refunded", "payment.refunded")
+
+
+def test_the_payer_is_asked_for_another_account_when_a_transfer_came_back(
+    office: Office, published: Any, session: Any, outbox_rows: Any
+) -> None:
+    office.agree(CLOSED)
+    office.pay_out("TR-1")
+    office.return_transfer("TR-1")
+
+    assert published()[-1] == "payment.account_wanted"
+    block = outbox_rows()[-1].envelope["data"]["contacts"]
+    (contact,) = contacts_of(session).open(office.payment.payment_id, block)
+    assert contact.mobile == "+966500000001"
+
+
+def test_the_payer_is_asked_for_another_account_only_when_the_payers_own_was_rejected(
+    office: Office, published: Any, session: Any
+) -> None:
+    office.decide(office.propose(OTHER), agrees=False)
+    assert published()[-1] != "payment.account_wanted"
+
+    given = office.propose(CLOSED)
+    given.account_given_by = "payer"
+    office.decide(given, agrees=False)
+    assert published()[-1] == "payment.account_wanted"
 
 
 def test_a_transfer_that_came_back_goes_to_another_account(office: Office, published: Any) -> None:

@@ -123,6 +123,7 @@ HANDLERS: Topics = {
         "sa.gov.qatif.payments.payment.settled.v1": payment_settled,
         "sa.gov.qatif.payments.payment.suspended.v1": payment_unmatched,
         "sa.gov.qatif.payments.payment.refund_wanted.v1": payment_unmatched,
+        "sa.gov.qatif.payments.payment.account_wanted.v1": payment_unmatched,
         "sa.gov.qatif.payments.payment.refunding.v1": payment_goes_back,
         "sa.gov.qatif.payments.payment.refunded.v1": payment_goes_back,
         "sa.gov.qatif.payments.payment.dismissed.v1": payment_unmatched,

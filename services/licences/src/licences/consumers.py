@@ -199,6 +199,7 @@ HANDLERS: Topics = {
         "sa.gov.qatif.payments.payment.settled.v1": take_payment,
         "sa.gov.qatif.payments.payment.suspended.v1": ignore_money_elsewhere,
         "sa.gov.qatif.payments.payment.refund_wanted.v1": ignore_money_elsewhere,
+        "sa.gov.qatif.payments.payment.account_wanted.v1": ignore_money_elsewhere,
         "sa.gov.qatif.payments.payment.refunding.v1": take_refund,
         "sa.gov.qatif.payments.payment.refunded.v1": take_refund,
         "sa.gov.qatif.payments.payment.dismissed.v1": ignore_money_elsewhere,

@@ -81,6 +81,7 @@ HANDLERS: Topics = {
         "sa.gov.qatif.payments.payment.settled.v1": paid,
         "sa.gov.qatif.payments.payment.suspended.v1": money_elsewhere,
         "sa.gov.qatif.payments.payment.refund_wanted.v1": money_elsewhere,
+        "sa.gov.qatif.payments.payment.account_wanted.v1": money_elsewhere,
         "sa.gov.qatif.payments.payment.refunding.v1": goes_back,
         "sa.gov.qatif.payments.payment.refunded.v1": goes_back,
         "sa.gov.qatif.payments.payment.dismissed.v1": money_elsewhere,

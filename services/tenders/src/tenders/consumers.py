@@ -63,6 +63,7 @@ HANDLERS: Topics = {
         "sa.gov.qatif.payments.payment.refunded.v1": payment_goes_back,
         "sa.gov.qatif.payments.payment.suspended.v1": ignore,
         "sa.gov.qatif.payments.payment.refund_wanted.v1": ignore,
+        "sa.gov.qatif.payments.payment.account_wanted.v1": ignore,
         "sa.gov.qatif.payments.payment.dismissed.v1": ignore,
     },
 }

@@ -22,7 +22,7 @@ MORNING, EVENING = time(8), time(21)
 PRIORITY_TEMPLATES = frozenset(
     {
         *("bill-registered", "bill-cancelled", "payment-twice", "payment-differs"),
-        *("payment-refund-wanted", "delegation-made"),
+        *("payment-refund-wanted", "payment-account-wanted", "delegation-made"),
         *("payment-too-late", "violation-warned", "violation-notified", "violation-upheld"),
         *("violation-reduced", "violation-final", "violation-owed-again"),
         *("licence-application-asked", "licence-application-returned"),

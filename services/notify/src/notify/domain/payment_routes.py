@@ -36,7 +36,10 @@ PAYMENT_TOPICS: Mapping[str, Topic] = {
     "payments.payment": Topic(
         about="payment",
         number="bill_number",
-        events=("settled", "suspended", "refund_wanted", "refunding", "refunded", "dismissed"),
+        events=(
+            *("settled", "suspended", "refund_wanted", "account_wanted", "refunding", "refunded"),
+            "dismissed",
+        ),
         # Money of no known bill has no contact: nobody knows who paid.
         routes=(
             *_money_that_waits("payment-twice", "already-settled"),
@@ -47,6 +50,14 @@ PAYMENT_TOPICS: Mapping[str, Topic] = {
                 "refund_wanted",
                 "owner",
                 "payment-refund-wanted",
+                _MONEY,
+                _KNOWN_BILL,
+                optional=True,
+            ),
+            Route(
+                "account_wanted",
+                "owner",
+                "payment-account-wanted",
                 _MONEY,
                 _KNOWN_BILL,
                 optional=True,

@@ -91,7 +91,7 @@ _GIVEN: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(
         (
             *("bill-settled", "payment-twice", "payment-differs", "payment-too-late"),
-            *("payment-refund-wanted", "payment-refunded"),
+            *("payment-refund-wanted", "payment-account-wanted", "payment-refunded"),
         ),
         frozenset({*_COMMON, "for", "amount"}),
     ),

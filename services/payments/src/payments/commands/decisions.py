@@ -76,8 +76,9 @@ def propose_decision(work: UnitOfWork, payment_id: str, proposal: Proposal) -> D
 def decide(work: UnitOfWork, decision_id: str, *, agrees: bool, note: str) -> Decision:
     """Approves or rejects a proposal, by a second person.
 
-    An approved decision is published at once, so that no service issues anything for money that goes back. Raises
-    NotFound, InvalidFields, DecisionIsMade, SecondPersonNeeded, RefundTransferred, BillNotPayable, MoneyMayHaveCome.
+    An approved decision is published at once, so that no service issues anything for money that goes back. A rejected
+    refund to the account that the payer gave publishes payment.account_wanted. Raises NotFound, InvalidFields,
+    DecisionIsMade, SecondPersonNeeded, RefundTransferred, BillNotPayable, MoneyMayHaveCome.
     """
     note = not_blank(note, "note")
     known = work.session.get(Decision, decision_id)
@@ -96,10 +97,11 @@ def decide(work: UnitOfWork, decision_id: str, *, agrees: bool, note: str) -> De
     if agrees:
         _carry_out_decision(work, row, (bill, payment))
     else:
+        happened = None
         if row.account_given_by is not None:
-            payment.forget_account()  # the payer is asked again
-        action = f"reject-{row.kind}"
-        record_payment(work, payment, action, None, note=note)
+            payment.forget_account()
+            happened = "account_wanted"
+        record_payment(work, payment, f"reject-{row.kind}", happened, note=note)
     return row
 
 
@@ -138,8 +140,8 @@ def _require_agreed_refund(session: Session, payment_id: str, decision_id: str) 
 
 def return_transfer(work: UnitOfWork, payment_id: str, *, transfer: str, reason: str) -> Payment:
     """Notes that the bank has returned a refund's transfer, so that a refund may be proposed anew. The number of the
-    `transfer` stays in the payment. Publishes nothing, because no service issues anything for this money. Raises
-    NotFound, InvalidFields, IllegalTransition."""
+    `transfer` stays in the payment. Publishes payment.account_wanted. Raises NotFound, InvalidFields,
+    IllegalTransition."""
     reason = not_blank(reason, "reason")
     payment = work.lock(Payment, payment_id)
     require_reach(work.actor, payment.municipality)
@@ -148,7 +150,8 @@ def return_transfer(work: UnitOfWork, payment_id: str, *, transfer: str, reason:
         raise InvalidFields.of("transfer", "transfer-of-refund")
     payment.transfer_returned_at = payment.refund_since = work.now
     details = {"transfer": transfer}
-    record_payment(work, payment, "return-transfer", None, note=reason, details=details)
+    happened = "account_wanted"
+    record_payment(work, payment, "return-transfer", happened, note=reason, details=details)
     return payment
 
 

@@ -14,7 +14,7 @@ INVOICES = SystemActor("invoices", "payments")
 CLOCK = SystemActor("clock", "payments")
 RETENTION = SystemActor("retention", "payments")
 # The events of a payment that carry the payer's contacts. The bill's event tells the payer that the bill is settled.
-HEARD_BY_PAYER = frozenset({"suspended", "refund_wanted", "refunded"})
+HEARD_BY_PAYER = frozenset({"suspended", "refund_wanted", "account_wanted", "refunded"})
 
 
 def record_bill(
