@@ -121,6 +121,17 @@ def test_a_button_that_is_pressed_twice_gets_the_answer_to_the_first_press(
     assert len(waited) == tries
 
 
+def test_a_change_that_is_still_carried_out_after_some_tries_is_said_to_be(asked, monkeypatch):
+    waited = []
+    monkeypatch.setattr("portal.outside.services.time.sleep", waited.append)
+    busy = Transport(409, b'{"type": "urn:qatif:problem/idempotency-key-in-use"}')
+
+    reply = asked(busy).post(TOKEN, PATH, "ar", {}, once="k-1")
+
+    assert (reply.status, reply.problem_name) == (409, "idempotency-key-in-use")
+    assert len(waited) == 3
+
+
 def test_a_file_that_a_service_refuses_is_its_problem(asked):
     refused = asked(Transport(status=404, content=b'{"title": "x"}')).get_file(TOKEN, PATH, "ar")
     sent = asked(Transport(content=b"jpg", media_type="image/jpeg")).get_file(TOKEN, PATH, "ar")

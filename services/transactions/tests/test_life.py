@@ -184,6 +184,22 @@ def test_a_decided_transaction_is_filed_and_then_never_moves(entered: Any, work:
         move.withdraw_own(work(OWNER), OWNER.citizen(), row.transaction_id)
 
 
+@pytest.mark.parametrize("is_decided", [False, True])
+def test_who_is_filed_without_a_decision_is_told_and_reads_why(
+    entered: Any, work: Any, session: Any, outbox_rows: Any, is_decided: bool
+) -> None:
+    row = entered()
+    if is_decided:
+        move.decide(work(SURVEYOR), row.transaction_id, outcome="refused", note="خارج النطاق")
+
+    move.file_away(work(SURVEYOR), row.transaction_id, reason="قُدمت من قبل برقم آخر")
+
+    filed = outbox_rows()[-1].envelope["data"]
+    *_, last = movements_of(session, row.transaction_id)
+    assert (filed["contacts"] == [], last.shown) == (is_decided, not is_decided)
+    assert filed["inquiry"]["due_on"] is None
+
+
 def test_the_clock_files_what_nobody_completed(entered: Any, work: Any, outbox_rows: Any) -> None:
     row = entered()
     move.return_for_completion(work(SURVEYOR), row.transaction_id, note="أرفقوا الصك")

@@ -16,9 +16,9 @@ PAGE_ROWS = 50
 STATUSES = ("requested", "confirmed", "checked_in", "called", "served", "no_show", "cancelled")
 # Those ahead that a change of the municipality keeps from being served.
 AFFECTED = "affected"
-FILTERED = (*STATUSES, AFFECTED)
+STATUS_CHOICES = (*STATUSES, AFFECTED)
 # The view without a day: from today on.
-AHEAD = "ahead"
+FROM_TODAY = "ahead"
 _NOTE, _REASON = FormField("note"), FormField("reason")
 ACTIONS = by_name(
     DeskAction("confirm", "confirm", (_NOTE,), is_versioned=True),
@@ -45,8 +45,8 @@ def read_filters(query: Mapping[str, str], now: datetime) -> dict[str, str]:
     return {
         "day": typed["day"] or legal_day(now).isoformat(),
         "department": typed["department"] if _ID.fullmatch(typed["department"]) else "",
-        "status": typed["status"] if typed["status"] in FILTERED else "",
-        "view": AHEAD if typed["view"] == AHEAD else "",
+        "status": typed["status"] if typed["status"] in STATUS_CHOICES else "",
+        "view": FROM_TODAY if typed["view"] == FROM_TODAY else "",
         "counter": counter if counter.isascii() and counter.isdigit() and len(counter) < 3 else "",
     }
 
@@ -55,7 +55,7 @@ def day_query(filters: Mapping[str, str], cursor: str) -> dict[str, Any]:
     """Returns the parameters for the service, which lists from today on without a day."""
     is_affected = filters["status"] == AFFECTED
     wanted = {
-        "day": "" if filters["view"] == AHEAD else filters["day"],
+        "day": "" if filters["view"] == FROM_TODAY else filters["day"],
         "department_id": filters["department"],
         "status": "" if is_affected else filters["status"],
         "affected": "true" if is_affected else "",

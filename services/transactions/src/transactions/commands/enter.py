@@ -45,7 +45,7 @@ def _enter(work: UnitOfWork, entry: Entry) -> Transaction:
     claim_files(work, row.transaction_id, entry.documents)
     row.number = _draw_number(work, entry.municipality)
     work.session.add(row)
-    record_move(work, row, Action.ENTER, "entered", tell=True)
+    record_move(work, row, Action.ENTER)
     add_papers(work, row, entry.documents)
     return row
 

@@ -50,7 +50,7 @@ def refer(
     if department not in row.departments:
         row.departments = [*row.departments, department]
     _begin_step(work, row, within)
-    return record_move(work, row, Action.REFER, "referred", text=note, sent_from=before)
+    return record_move(work, row, Action.REFER, text=note, sent_from=before)
 
 
 def _begin_step(work: UnitOfWork, row: Transaction, days: int | None) -> None:
@@ -76,7 +76,7 @@ def return_for_completion(work: UnitOfWork, transaction_id: str, *, note: str) -
     row.answer_until = due_days.answer_until(row.returned_on, row.answer_days)
     lapses_at = due_days.lapses_at(row.answer_until)
     set_deadline(work.session, Transaction.aggregate_type, transaction_id, LAPSE, lapses_at)
-    return record_move(work, row, Action.RETURN, "returned", text=note, shown=True, tell=True)
+    return record_move(work, row, Action.RETURN, text=note)
 
 
 def answer_own(
@@ -114,7 +114,7 @@ def _answer(
     advance(row, Action.ANSWER)
     _count_waiting(row, row.returned_on or row.entered_on, legal_day(work.now))
     drop_deadline(work.session, Transaction.aggregate_type, row.transaction_id, LAPSE)
-    return record_move(work, row, Action.ANSWER, "answered", text=text, shown=True)
+    return record_move(work, row, Action.ANSWER, text=text)
 
 
 def _count_waiting(row: Transaction, returned_on: date, today: date) -> None:
@@ -133,7 +133,7 @@ def decide(work: UnitOfWork, transaction_id: str, *, outcome: str, note: str) ->
     advance(row, action)
     row.decided_at, row.outcome = work.now, outcome
     row.in_time = legal_day(work.now) <= row.due_on
-    return record_move(work, row, action, "decided", text=note, shown=True, tell=True)
+    return record_move(work, row, action, text=note)
 
 
 def file_away(work: UnitOfWork, transaction_id: str, *, reason: str) -> Transaction:
@@ -144,15 +144,14 @@ def file_away(work: UnitOfWork, transaction_id: str, *, reason: str) -> Transact
     if row.channel == Channel.WEB and row.status == Status.WITH_DEPARTMENT:
         raise DecisionOwed
     advance(row, Action.FILE)
-    is_undecided = row.outcome is None
-    return _end(work, row, Action.FILE, "filed", text=reason, shown=is_undecided, tell=is_undecided)
+    return _end(work, row, Action.FILE, text=reason)
 
 
 def file_for_retention(work: UnitOfWork, row: Transaction) -> Transaction:
     """Files a locked transaction that was decided years ago and that nobody filed. Publishes `filed`, without a text to
     the applicant."""
     advance(row, Action.FILE)
-    return _end(work, row, Action.FILE, "filed")
+    return _end(work, row, Action.FILE)
 
 
 def lapse(work: UnitOfWork, transaction_id: str) -> Transaction | None:
@@ -165,7 +164,7 @@ def lapse(work: UnitOfWork, transaction_id: str) -> Transaction | None:
         return None
     advance(row, Action.LAPSE)
     row.reason_code = NOT_COMPLETED
-    return _end(work, row, Action.LAPSE, "filed", tell=True)
+    return _end(work, row, Action.LAPSE)
 
 
 def withdraw_own(work: UnitOfWork, citizen: Citizen, transaction_id: str) -> Transaction:
@@ -183,22 +182,15 @@ def withdraw_at_counter(work: UnitOfWork, transaction_id: str, *, reason: str) -
 def _withdraw(work: UnitOfWork, row: Transaction, reason: str | None) -> Transaction:
     advance(row, Action.WITHDRAW)
     drop_deadline(work.session, Transaction.aggregate_type, row.transaction_id, LAPSE)
-    return _end(work, row, Action.WITHDRAW, "withdrawn", text=reason)
+    return _end(work, row, Action.WITHDRAW, text=reason)
 
 
 def _end(
-    work: UnitOfWork,
-    row: Transaction,
-    action: Action,
-    happened: str,
-    *,
-    text: str | None = None,
-    shown: bool = False,
-    tell: bool = False,
+    work: UnitOfWork, row: Transaction, action: Action, *, text: str | None = None
 ) -> Transaction:
     row.ended_at = work.now
     row.returned_on = row.answer_until = None
-    return record_move(work, row, action, happened, text=text, shown=shown, tell=tell)
+    return record_move(work, row, action, text=text)
 
 
 def note(work: UnitOfWork, transaction_id: str, *, text: str) -> Transaction:

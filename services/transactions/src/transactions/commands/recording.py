@@ -15,7 +15,7 @@ from transactions.domain.access import (
     require_registry_or_department,
     require_sight,
 )
-from transactions.domain.transactions import LIFE, Action, Status
+from transactions.domain.transactions import LIFE, Action, Status, move_of
 from transactions.models import Movement, Transaction
 
 LAPSE = "lapse"  # the kind of a returned transaction's deadline
@@ -69,25 +69,24 @@ def record_move(
     work: UnitOfWork,
     row: Transaction,
     action: Action,
-    happened: str,
     *,
     text: str | None = None,
-    shown: bool = False,
     sent_from: str | None = None,
-    tell: bool = False,
 ) -> Transaction:
-    """Notes the movement, counts and journals the change, and publishes it. `happened`: the past participle in the
-    event's type. `shown`: the applicant reads the text. `sent_from`: the department that gave the transaction away.
-    `tell`: the applicant gets a text."""
+    """Notes the movement, counts and journals the change, and publishes it, as `move_of` says. `sent_from`: the
+    department that gave the transaction away."""
+    move = move_of(action, row.outcome)
     work.record_change(row, action, details=_details(row, sent_from))
     work.session.flush()
     due_on = row.step_due_on if row.status == Status.WITH_DEPARTMENT else None
-    add_movement(work, row, action, text=text, shown=shown, sent_from=sent_from, due_on=due_on)
+    add_movement(
+        work, row, action, text=text, shown=move.is_shown, sent_from=sent_from, due_on=due_on
+    )
     record, contacts = row.record(), []
-    if tell:
+    if move.is_told:
         contacts = events.applicant_contact(row.applicant, confidential=row.confidential)
     event = events.transaction_event(
-        happened,
+        move.happened,
         record,
         inquiry=inquiries_of(work.session).block(events.inquiry_of(record, row.applicant)),
         contacts=contacts_of(work.session).seal(row.transaction_id, contacts),

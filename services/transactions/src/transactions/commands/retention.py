@@ -38,7 +38,7 @@ def _empty(work: UnitOfWork, row: Transaction) -> None:
     reassign(work.session, (FILES, row.transaction_id), None)
     if row.ended_at is None:
         file_for_retention(work, row)
-    record_move(work, row, Action.EMPTY, "emptied")
+    record_move(work, row, Action.EMPTY)
 
 
 def _empty_texts(work: UnitOfWork, transaction_id: str) -> None:

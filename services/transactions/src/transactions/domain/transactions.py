@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import NamedTuple
 
 from chassis.core.state_machine import StateMachine
 from saudi.branches import DIGITS
@@ -106,6 +107,35 @@ _NEXT_STEPS: Mapping[Status, str] = {
 def next_step(status: str) -> str:
     """Returns the side that acts next, as the inquiry names it."""
     return _NEXT_STEPS[Status(status)]
+
+
+class Move(NamedTuple):
+    """What an action that is published says. `happened`: the past participle in the event's type. `is_shown`: the
+    applicant reads its text. `is_told`: the applicant gets a text message."""
+
+    happened: str
+    is_shown: bool = False
+    is_told: bool = False
+
+
+_MOVES: Mapping[Action, Move] = {
+    Action.ENTER: Move("entered", is_told=True),
+    Action.REFER: Move("referred"),
+    Action.RETURN: Move("returned", is_shown=True, is_told=True),
+    Action.ANSWER: Move("answered", is_shown=True),
+    **dict.fromkeys(DECISIONS.values(), Move("decided", is_shown=True, is_told=True)),
+    Action.FILE: Move("filed"),
+    Action.LAPSE: Move("filed", is_told=True),
+    Action.WITHDRAW: Move("withdrawn"),
+    Action.EMPTY: Move("emptied"),
+}
+
+
+def move_of(action: Action, outcome: str | None) -> Move:
+    """Returns what an action says. Who is filed without an outcome hears of it, and reads why."""
+    if action is Action.FILE and outcome is None:
+        return Move("filed", is_shown=True, is_told=True)
+    return _MOVES[action]
 
 
 # Numbers. Each municipality draws from series of its own.

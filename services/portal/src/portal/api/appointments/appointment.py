@@ -24,11 +24,11 @@ from portal.api.public.asking import (
     forget_form,
     keep_first_step,
     keep_form,
-    key_of,
     open_form,
     public_service,
     render_step,
     send_code,
+    send_once,
     send_publicly,
     visitor_of,
 )
@@ -105,8 +105,7 @@ def _use_code(visit: Visit) -> flask.Response:
         "mobile": form.get("mobile", ""),
         "code": read_input(visit.form, "code"),
     }
-    once = key_of(visit, body)
-    reply = send_publicly(visit, SERVICE, f"{_PUBLIC}/appointment-keys", body, once=once)
+    reply = send_once(visit, SERVICE, f"{_PUBLIC}/appointment-keys", body)
     if reply.is_problem:
         return _show_opening(visit, form, refusal=reply, status=reply.status)
     keep_form(visit, APPOINTMENT, {"number": form["number"], "key": reply.document["key"]})

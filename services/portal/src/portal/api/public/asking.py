@@ -48,10 +48,11 @@ def send_publicly(
     return public_service(visit, service).post(visitor_of(visit), path, body, once=once)
 
 
-def key_of(visit: Visit, body: Mapping[str, Any]) -> str:
-    """Returns the Idempotency-Key of what this browser sends: the same for the second press of a button. Nobody else
-    knows the browser's secret, so nobody guesses the key."""
-    return sha256(json.dumps([secret_of(visit), body], sort_keys=True).encode()).hexdigest()
+def send_once(visit: Visit, service: str, path: str, body: Mapping[str, Any]) -> Reply:
+    """Asks as `send_publicly`, and once, however often the button is pressed: the key is made of what is sent and of
+    the browser's secret, which nobody guesses. Raises ServiceAway."""
+    sent = json.dumps([secret_of(visit), service, path, body], sort_keys=True)
+    return send_publicly(visit, service, path, body, once=sha256(sent.encode()).hexdigest())
 
 
 def public_document(

@@ -17,12 +17,11 @@ from portal.api.public.asking import (
     forget_form,
     keep_first_step,
     keep_form,
-    key_of,
     open_form,
     read_publicly,
     render_step,
     send_code,
-    send_publicly,
+    send_once,
 )
 from portal.api.tenders.offerings import SERVICE, require_number
 from portal.domain.inputs import read_inputs
@@ -114,7 +113,7 @@ def _use_code(
         path = _READ
     elif purpose is BOOKLET:
         body["buyer"] = {one: typed[one] for one in _BUYER if typed[one]}
-    reply = send_publicly(visit, SERVICE, path, body, once=key_of(visit, body))
+    reply = send_once(visit, SERVICE, path, body)
     if reply.is_problem:
         if reply.problem_name == _CODE_OVER:
             form = {**form, "sent": None}

@@ -24,7 +24,7 @@ from portal.api.public.asking import (
     public_service,
     read_publicly,
     render_step,
-    send_publicly,
+    send_once,
     visitor_of,
 )
 from portal.domain.inputs import read_inputs
@@ -166,7 +166,7 @@ def submit_question(visit: Visit, kind: OfferingKind, number: str) -> flask.Resp
     keep_form(visit, _form_of(number), typed)
     path = f"{kind.service_path}/{number}/questions"
     try:
-        reply = send_publicly(visit, SERVICE, path, typed)
+        reply = send_once(visit, SERVICE, path, typed)
     except ServiceAway:
         return _show_question(visit, kind, number, typed, is_away=True, status=503)
     if reply.is_problem:

@@ -21,10 +21,10 @@ from portal.api.desk.appointments.views import (
 from portal.api.listing import NO_LINKS, done_of, page_links
 from portal.domain.counter import (
     AFFECTED,
-    AHEAD,
-    FILTERED,
     FORMS,
+    FROM_TODAY,
     PATH,
+    STATUS_CHOICES,
     appointment_number,
     day_query,
     read_filters,
@@ -86,8 +86,8 @@ def _show_day(
         departments=[
             (one["department_id"], _department_words(one, visit.language)) for one in departments
         ],
-        is_ahead=filters["view"] == AHEAD,
-        states=[(one, visit.words_of("counter_state", one)) for one in FILTERED],
+        is_ahead=filters["view"] == FROM_TODAY,
+        states=[(one, visit.words_of("counter_state", one)) for one in STATUS_CHOICES],
         back=visit.address_with(done=None),
         done=done_of(visit, FORMS),
         may_act=SERVE in visit.known.scopes,
