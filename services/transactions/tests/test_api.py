@@ -149,6 +149,9 @@ def test_the_list_of_what_is_late_begins_with_what_was_due_first(
 
     first, second, third = numbers
     assert listed("/v1/transactions?overdue=true&limit=1") == [second, third, first]
+    assert listed("/v1/transactions?step_overdue=true") == []
+    session.execute(update(Transaction).where(Transaction.number == first).values(step_due_on=late))
+    assert listed("/v1/transactions?step_overdue=true") == [first]
 
 
 def test_a_count_is_the_length_of_its_list(
@@ -162,7 +165,7 @@ def test_a_count_is_the_length_of_its_list(
         page = client.get(f"/v1/transactions?with_counts=true{narrowed}", headers=desk).json()
         counts = page["counts"]
         for name in counts:
-            asked = "overdue=true" if name == "overdue" else f"status={name}"
+            asked = f"{name}=true" if name.endswith("overdue") else f"status={name}"
             path = f"/v1/transactions?{asked}&limit=200{narrowed}"
             assert counts[name] == len(client.get(path, headers=desk).json()["items"])
 

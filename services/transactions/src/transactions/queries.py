@@ -16,7 +16,7 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from chassis.core.actors import Actor
 from chassis.core.refusals import NotFound
@@ -34,7 +34,8 @@ MOST_MOVES = 1_000  # of one transaction's history
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """The filters of a list. `overdue`: only those that are late today."""
+    """The filters of a list. `overdue`: only those that are late today; `step_overdue`: only those whose department is
+    late with its step."""
 
     status: str | None = None
     municipality: str | None = None
@@ -42,19 +43,21 @@ class Search:
     kind: str | None = None
     number: str | None = None
     overdue: bool = False
+    step_overdue: bool = False
 
 
 def list_transactions(
     session: Session, actor: Actor, search: Search, page: PageRequest, *, today: date
 ) -> Page[Transaction]:
-    """Returns the transactions within the officer's reach, newest first; the overdue ones begin with the one that was
-    due first. Raises InvalidFields for a cursor of another search."""
+    """Returns the transactions within the officer's reach, newest first; those that are late begin with the one
+    that was due first. Raises InvalidFields for a cursor of another search."""
     statement = select(Transaction).where(is_seen(reach_of(actor)), *_equals(search, _COMPARED))
-    if search.overdue:
-        late, due = statement.where(_is_overdue(today)), Transaction.due_on
-        return keyset(session, late, (due, Transaction.transaction_id), page, search=search)
-    key = (Transaction.entered_at, Transaction.transaction_id)
-    return keyset(session, statement, key, page, search=search, newest_first=True)
+    if search.overdue or search.step_overdue:
+        due = Transaction.due_on if search.overdue else Transaction.step_due_on
+        late, key = statement.where(_is_late(due, today)), (due, Transaction.transaction_id)
+        return keyset(session, late, key, page, search=search)
+    newest = (Transaction.entered_at, Transaction.transaction_id)
+    return keyset(session, statement, newest, page, search=search, newest_first=True)
 
 
 _NARROWING = ("municipality", "department", "kind")
@@ -72,6 +75,7 @@ def count_lists(session: Session, actor: Actor, search: Search, *, today: date) 
     states = (Status.WITH_DEPARTMENT, Status.RETURNED, *OUTCOMES)
     statement = select(
         _count(_is_overdue(today)).label("overdue"),
+        _count(_is_late(Transaction.step_due_on, today)).label("step_overdue"),
         *(_count(Transaction.status == one.value).label(one.value) for one in states),
     ).where(
         Transaction.ended_at.is_(None),
@@ -82,10 +86,14 @@ def count_lists(session: Session, actor: Actor, search: Search, *, today: date) 
 
 
 def _is_overdue(today: date) -> ColumnElement[bool]:
+    return _is_late(Transaction.due_on, today)
+
+
+def _is_late(due: InstrumentedAttribute[date], today: date) -> ColumnElement[bool]:
     return and_(
         Transaction.ended_at.is_(None),
         Transaction.status == Status.WITH_DEPARTMENT.value,
-        Transaction.due_on < today,
+        due < today,
     )
 
 
@@ -149,7 +157,7 @@ def load_of_departments(session: Session, actor: Actor, *, today: date) -> Seque
     haven't ended: how many it has, how many are late, returned, or decided and not filed."""
     status, late = Transaction.status, _is_overdue(today)
     with_it = status == Status.WITH_DEPARTMENT.value
-    step_late = and_(with_it, Transaction.step_due_on < today)
+    step_late = _is_late(Transaction.step_due_on, today)
     statement = (
         select(
             Transaction.department,

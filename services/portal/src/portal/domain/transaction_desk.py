@@ -21,6 +21,7 @@ TEXT_SIGNS, SUBJECT_SIGNS, LETTER_SIGNS = 2_000, 300, 5_000
 VIEWS: Mapping[str, Mapping[str, Any]] = {
     "with_department": {"status": "with_department"},
     "overdue": {"overdue": "true"},
+    "step_overdue": {"step_overdue": "true"},
     "returned": {"status": "returned"},
     "approved": {"status": "approved"},
     "refused": {"status": "refused"},

@@ -62,6 +62,7 @@ def list_transactions(
     kind: str | None = None,
     number: str | None = None,
     overdue: bool = False,
+    step_overdue: bool = False,
     with_counts: bool = False,
 ) -> View:
     today = legal_day(call.now)
@@ -72,6 +73,7 @@ def list_transactions(
         kind=kind,
         number=number,
         overdue=overdue,
+        step_overdue=step_overdue,
     )
     page = queries.list_transactions(
         call.session, call.actor, search, page_of(call, limit, cursor), today=today

@@ -47,9 +47,17 @@ def summary_view(row: Transaction, today: date) -> View:
         "department": department_view(row.department),
         "referred_by": department_view(row.referred_by) if row.referred_by else None,
         "step_due_on": row.step_due_on.isoformat(),
-        "overdue": row.status == Status.WITH_DEPARTMENT and row.due_on < today,
+        **_lateness(row, today),
     }
     return with_hijri(view, DAYS)
+
+
+def _lateness(row: Transaction, today: date) -> dict[str, bool]:
+    with_department = row.status == Status.WITH_DEPARTMENT
+    return {
+        "overdue": with_department and row.due_on < today,
+        "step_overdue": with_department and row.step_due_on < today,
+    }
 
 
 def transaction_view(call: Call, row: Transaction, *, reveal: bool = False) -> View:

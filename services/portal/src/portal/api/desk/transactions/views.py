@@ -31,6 +31,7 @@ def row_of(transaction: Thing, language: str) -> dict[str, Any]:
         "due_on": transaction["due_on"],
         "step_due_on": transaction["step_due_on"],
         "overdue": transaction["overdue"],
+        "step_overdue": transaction["step_overdue"],
         "confidential": transaction["confidential"],
     }
 
