@@ -160,6 +160,18 @@ def test_a_plan_of_some_days_holds_on_them_whatever_was_set_later() -> None:
     assert found == [usual, week, week, autumn]
 
 
+def test_a_plan_of_some_days_is_shortened_by_another_with_the_same_first_day() -> None:
+    usual, week = plan_with(), plan_with(hours=[])
+    plans = [
+        PlannedDays(date(2026, 1, 1), None, usual),
+        PlannedDays(date(2026, 6, 1), date(2026, 6, 7), week),
+        PlannedDays(date(2026, 6, 1), date(2026, 6, 2), week),
+    ]
+    timetable = Timetable(plans, [], frozenset())
+
+    assert [timetable.plan_on(date(2026, 6, day)) for day in (2, 3)] == [week, usual]
+
+
 def test_a_public_holiday_has_no_slot_and_keeps_no_booking() -> None:
     timetable = Timetable([PlannedDays(WEDNESDAY, None, plan_with())], [], frozenset({WEDNESDAY}))
 

@@ -8,6 +8,7 @@ plan says.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from chassis.core.refusals import Fault, Findings, says_something
@@ -241,11 +242,12 @@ class Timetable:
     holidays: frozenset[date]
 
     def plan_on(self, day: date) -> Plan | None:
-        """Returns the plan of a day, None for a day without one. A plan with a last day comes before one without, a
-        later first day before an earlier one, and of two with the same first day the newer decision."""
-        found = [one for one in reversed(self.plans) if one.has(day)]
-        in_force = max(found, key=lambda one: (one.last is not None, one.first), default=None)
-        return in_force.plan if in_force else None
+        """Returns the plan of a day, None for a day without one. A plan with a last day comes before one without, and a
+        later first day before an earlier one. Of two with the same first day the newer decision is in the place of the
+        older, also where it ends sooner."""
+        newest = {(one.last is not None, one.first): one for one in self.plans}
+        found = [(rank, one.plan) for rank, one in newest.items() if one.has(day)]
+        return max(found, key=itemgetter(0))[1] if found else None
 
     def service_on(self, day: date, service: str) -> PlannedService | None:
         """Returns the service by the plan of a day."""
