@@ -37,3 +37,24 @@ def test_every_moment_of_every_example_is_in_utc_with_z() -> None:
 
     assert len(moments) > 20
     assert [one for one in moments if not _MOMENT.fullmatch(one[1])] == []
+
+
+def hidden_calendars(node: Any, place: str) -> Iterator[str]:
+    """The place of every day and moment that a caller sends and that stands within `allOf`: an operation gets the text
+    of such a field, and the day of one that is referred to."""
+    if isinstance(node, dict):
+        parts = [str(one.get("$ref")) for one in node.get("allOf", ()) if isinstance(one, dict)]
+        if any("/Calendar" in one for one in parts) and node.get("nullable") is not True:
+            yield place
+        for name, value in node.items():
+            yield from hidden_calendars(value, f"{place}/{name}")
+    elif isinstance(node, list):
+        for value in node:
+            yield from hidden_calendars(value, place)
+
+
+def test_a_day_that_a_caller_sends_is_referred_to_directly() -> None:
+    hidden = {"until": {"allOf": [{"$ref": "common.yaml#/components/schemas/CalendarDay"}]}}
+
+    assert list(hidden_calendars(hidden, "")) == ["/until"]
+    assert list(hidden_calendars(NOW, "")) == []

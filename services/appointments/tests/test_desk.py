@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from appointments.models import Appointment
+from appointments.sample import sample_plan
 from chassis.core.ids import new_id
 
 from .booked import MARK, MOBILE, open_contacts
@@ -146,3 +147,17 @@ def test_the_month_table_counts_what_became_of_the_appointments_of_the_branch(
 @pytest.mark.parametrize("month", ["2026-13", "1448-00", "9999-12"])
 def test_there_is_no_table_of_no_month(api: Any, month: str) -> None:
     assert api.refused("get_month_table", query={"month": month}) == (400, "invalid-request")
+
+
+def test_a_plan_of_some_days_is_set_and_shown_with_both_calendars(
+    api: Any, open_department: Any
+) -> None:
+    which = {"department_id": open_department.department_id}
+    plan = {"plan": sample_plan(), "valid_from": "1448/12/01"}
+
+    reversed_days = api.refused("set_plan", {**plan, "valid_until": "1448/11/29"}, **which)
+    api.ask("set_plan", {**plan, "valid_until": "1448/12/07"}, **which)
+
+    assert reversed_days == (400, "invalid-request")
+    *_, shown = api.ask("get_department", **which)["plans"]
+    assert (shown["valid_from_hijri"], shown["valid_until_hijri"]) == ("1448/12/01", "1448/12/07")
