@@ -409,6 +409,15 @@ def test_a_booked_appointment_is_opened_by_number_mobile_and_code(browser, appoi
     assert "1 ديسمبر 2026" in browser.get(MINE).text
 
 
+def test_a_second_press_reads_what_the_first_has_opened(browser, appointments):
+    open_appointment(browser)
+
+    again = step(browser, OPEN, {"action": "open", "code": "418207"})
+
+    assert again.headers["location"] == MINE
+    assert len(appointments.bodies(KEYS)) == 1
+
+
 def test_the_page_of_the_code_says_the_same_for_an_unknown_number(browser, appointments):
     step(browser, OPEN, {"action": "send", "number": "480000199", "mobile": "0500000001"})
 

@@ -263,6 +263,18 @@ def test_a_second_press_has_the_key_of_the_first_and_another_code_another_key(br
     assert first not in (None, other)
 
 
+def test_a_press_after_the_first_answer_reads_the_same(browser, tenders):
+    send_code(browser, FOLLOW)
+
+    first, second = (step(browser, FOLLOW, {"action": "use", "code": "418207"}) for _ in range(2))
+
+    assert (
+        first.headers["location"] == second.headers["location"] == f"/tenders/{NUMBER}?followed=yes"
+    )
+    assert len(tenders.bodies(FOLLOWINGS)) == 1
+    assert send_code(browser, FOLLOW).status_code == 303, "another mobile may follow"
+
+
 def test_a_wrong_code_is_named_beside_its_input(browser, tenders):
     send_code(browser, FOLLOW)
     tenders.replies[FOLLOWINGS] = refusal("code-not-right", status=422)

@@ -100,6 +100,8 @@ def _send_code(visit: Visit) -> flask.Response:
 
 def _use_code(visit: Visit) -> flask.Response:
     form = open_form(visit, APPOINTMENT)
+    if "key" in form:  # a second press of the button: the first one has opened the appointment
+        return visit.see_other(MINE)
     body = {
         "appointment_number": form.get("number", ""),
         "mobile": form.get("mobile", ""),

@@ -31,6 +31,7 @@ from portal.outside.services import Reply, ServiceAway
 _BUYER = ("name", "id_type", "id_number")
 ID_TYPES = ("unified_number", "national_id", "iqama")
 _CODE_OVER = "code-over"
+_FOLLOWED = "followed"  # all that is left of a form that was carried out
 _INPUT_OF = by_field(
     {one: one for one in ("mobile", "code", *_BUYER)} | {f"buyer.{one}": one for one in _BUYER}
 )
@@ -102,6 +103,9 @@ def _send_code(visit: Visit, kind: OfferingKind, purpose: Purpose, number: str) 
 def _use_code(
     visit: Visit, kind: OfferingKind, purpose: Purpose, number: str, form: Mapping[str, Any]
 ) -> flask.Response:
+    followed = f"{kind.path}/{number}?followed=yes"
+    if form.get(_FOLLOWED):
+        return visit.see_other(followed)
     typed = read_inputs(visit.form, ("code", *purpose.inputs))
     form = {**form, **{name: typed[name] for name in purpose.inputs}}
     name = _form_of(purpose, number)
@@ -120,8 +124,8 @@ def _use_code(
             keep_form(visit, name, form)
         return _show(visit, kind, purpose, number, form, refusal=reply, status=reply.status)
     if purpose is FOLLOW:
-        forget_form(visit, name)
-        return visit.see_other(f"{kind.path}/{number}?followed=yes")
+        keep_form(visit, name, {_FOLLOWED: True})
+        return visit.see_other(followed)
     bought = {
         "mobile": form.get("mobile", ""),
         "purchase": dict(reply.document),
