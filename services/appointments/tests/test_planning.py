@@ -123,6 +123,7 @@ def test_a_cancelled_appointment_is_affected_no_more(
 
     page = PageRequest(limit=50, cursor=None, organisation="qatif", secret=b"")
     found = list_appointments(work, AppointmentSearch(affected=True), page)
+    assert list_appointments(work, AppointmentSearch(affected=False), page).rows == []
     assert [row.appointment_number for row in found.rows] == [other.appointment_number]
 
 

@@ -100,8 +100,9 @@ def _conditions(search: AppointmentSearch, now: datetime) -> list[ColumnElement[
     elif search.number is None:
         parts.append(Appointment.starts_at >= midnight(legal_day(now)))
     if search.affected is not None:
-        is_affected = Appointment.affected_since.is_not(None) & Appointment.status.in_(AHEAD)
-        parts.append(is_affected if search.affected else ~is_affected)
+        is_affected = Appointment.affected_since.is_not(None)
+        is_ahead = Appointment.status.in_(AHEAD)
+        parts.append(is_affected & is_ahead if search.affected else ~is_affected)
     return parts
 
 
