@@ -314,6 +314,19 @@ def test_the_page_says_that_the_applicant_is_told_only_where_a_text_goes_out(
     assert "أُبلغ" not in text
 
 
+@pytest.mark.parametrize(
+    ("confidential", "said"),
+    [
+        (False, "يقرأ مقدم المعاملة خطابه في صفحتها إن دخل بحسابه"),
+        (True, "المعاملة سرية، فلا تُرسل عنها رسالة: أبلغوا مقدمها بأنفسكم."),
+    ],
+)
+def test_the_page_says_how_an_applicant_gets_a_letter(head, transactions, confidential, said):
+    transactions.replies[ONE] = shown(confidential=confidential)
+
+    assert said in head.get(f"{PAGE}?done=letter").text
+
+
 def test_a_note_says_nothing_about_a_text(head, transactions):
     assert "رسالة" not in head.get(f"{PAGE}?done=note").text
 

@@ -149,12 +149,12 @@ def told_of(action: str | None, transaction: Mapping[str, Any]) -> str | None:
     """Returns whether a text goes to the applicant after an action: `by_text`, or why no text goes out; None after an
     action that concerns nobody outside. The service sends no text without a mobile, none of a confidential transaction,
     and none of a letter."""
-    if action == "letter":
-        return action
     is_told = action in ("return", "decide") or (action == "file" and not transaction["decided_on"])
-    if not is_told:
+    if not (is_told or action == "letter"):
         return None
     if transaction["confidential"]:
         return "confidential"
+    if action == "letter":
+        return action
     applicant = transaction["applicant"] or {}
     return "by_text" if applicant.get("mobile") else "no_mobile"
