@@ -39,5 +39,10 @@ def test_a_change_takes_a_key_or_does_no_harm_twice(name: str) -> None:
     assert has_key != (name in HARMLESS)
 
 
+@pytest.mark.parametrize("name", sorted(set(CHANGES) - set(HARMLESS)))
+def test_a_key_that_is_in_use_or_used_up_is_among_the_answers(name: str) -> None:
+    assert {"409", "422"} <= set(CHANGES[name].declared["responses"])
+
+
 def test_each_reason_belongs_to_an_operation() -> None:
     assert set(HARMLESS) <= set(CHANGES)

@@ -129,6 +129,12 @@ def test_an_appointment_is_found_by_its_number_on_whatever_day_it_is(clerk, appo
     assert (LIST, {"number": "480000123"}) in appointments.asked
 
 
+@pytest.mark.parametrize("typed", ["1000000008", "0500000001", "966500000001"])
+def test_the_number_of_a_person_is_asked_for_nowhere(clerk, appointments, typed):
+    assert clerk.post(DAY, {"number": typed}).status_code == 400
+    assert typed not in str(appointments.asked)
+
+
 @pytest.mark.parametrize("typed", ["480000124", "سارة", ""])
 def test_a_number_of_no_appointment_is_said_beside_its_input(clerk, appointments, typed):
     appointments.replies[LIST] = Reply(200, {"items": [], "next_cursor": None})

@@ -31,7 +31,8 @@ ACTIONS = by_name(
 REVEAL = DeskAction("reveal", "person", (_REASON,), shows_answer=True)
 FORMS = {**ACTIONS, REVEAL.name: REVEAL}
 CLOSURE_INPUTS = ("municipality", "department", "day", "from", "until", "reason_ar", "reason_en")
-_NUMBER = re.compile(r"[0-9]{9,12}")
+# Two digits of the Hijri year and seven of the series: an identity number and a mobile are longer, and asked nowhere.
+_NUMBER = re.compile(r"[0-9]{9}")
 _ID = re.compile(r"[0-9a-f-]{36}")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
