@@ -100,7 +100,7 @@ class Availability:
         return list(islice(self.bookable_slots(service, after), NEXT_SLOTS))
 
     def is_full(self, service: str, starts_at: datetime) -> bool:
-        """Returns whether a moment begins a bookable slot of which every place is taken."""
+        """Returns whether a bookable slot begins at the moment, and every place of it is taken."""
         slots = self._slots_on(legal_day(starts_at), service)
         is_taken = any(one.span.starts_at == starts_at and not one.places for one in slots)
         return is_taken and self._is_bookable(service, starts_at)

@@ -1,16 +1,10 @@
 """The form of an appointment, without HTTP and without a database."""
 
 from datetime import UTC, date, datetime
-from itertools import count
 
-from portal.domain.booking_form import ChosenService, note_attempt
+from portal.domain.booking_form import ChosenService
 
 NOW = datetime(2026, 11, 30, 21, 30, tzinfo=UTC)  # 00:30 on 1 December in Riyadh
-
-
-def ids():
-    numbers = count()
-    return lambda: f"key-{next(numbers)}"
 
 
 def test_the_first_days_begin_today_in_riyadh():
@@ -30,13 +24,3 @@ def test_a_day_that_cannot_be_read_counts_as_today():
 
 def test_the_last_day_of_the_calendar_breaks_nothing():
     assert ChosenService("d", "s", "9999-12-31").days_around(NOW) == (None, date(2026, 12, 8))
-
-
-def test_the_same_body_keeps_its_key_and_another_body_gets_another():
-    new_id = ids()
-    first = note_attempt({}, {"code": "1"}, new_id)
-    again = note_attempt(first, {"code": "1"}, new_id)
-    other = note_attempt(again, {"code": "2"}, new_id)
-
-    keys = [one["attempt"]["once"] for one in (first, again, other)]
-    assert keys == ["key-0", "key-0", "key-1"]

@@ -66,12 +66,12 @@ def inquiry_of(record: Mapping[str, Any], applicant: Mapping[str, Any] | None) -
         municipality=record["municipality"],
         department=record["department"],
         next_step=step,
-        known=_known(found),
+        known=_list_known(found),
         persons=[found["number"]] if found.get("type") == "person" else [],
     )
 
 
-def _known(applicant: Mapping[str, Any]) -> list[Known]:
+def _list_known(applicant: Mapping[str, Any]) -> list[Known]:
     """Returns what an inquirer has to know beside the number."""
     known = []
     if applicant.get("mobile"):

@@ -8,7 +8,7 @@ plan says.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from operator import itemgetter
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from chassis.core.refusals import Fault, Findings, says_something
@@ -241,13 +241,17 @@ class Timetable:
     closed: Sequence[Span]
     holidays: frozenset[date]
 
-    def plan_on(self, day: date) -> Plan | None:
-        """Returns the plan of a day, None for a day without one. A plan with a last day comes before one without, and a
-        later first day before an earlier one. Of two with the same first day the newer decision is in the place of the
-        older, also where it ends sooner."""
+    @cached_property
+    def _plans_by_rank(self) -> Sequence[PlannedDays]:
+        """The plans in the order in which a day looks for its own: one with a last day before one without, a later
+        first day before an earlier one. Of two with the same first day the newer decision is in the place of the older,
+        also where it ends sooner."""
         newest = {(one.last is not None, one.first): one for one in self.plans}
-        found = [(rank, one.plan) for rank, one in newest.items() if one.has(day)]
-        return max(found, key=itemgetter(0))[1] if found else None
+        return [newest[rank] for rank in sorted(newest, reverse=True)]
+
+    def plan_on(self, day: date) -> Plan | None:
+        """Returns the plan of a day, None for a day without one."""
+        return next((one.plan for one in self._plans_by_rank if one.has(day)), None)
 
     def service_on(self, day: date, service: str) -> PlannedService | None:
         """Returns the service by the plan of a day."""

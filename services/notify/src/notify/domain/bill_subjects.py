@@ -20,12 +20,15 @@ _ANY = ("معاملتكم", "your request")
 def about_of_bill(subject: Any, about: str) -> str:
     """Returns what a text about a bill is about: the bill, or the booklet of a lease. Officers read no text about a
     booklet: who bought it will bid."""
-    known = subject if isinstance(subject, Mapping) else {}
-    return BOOKLET if known.get("type") == BOOKLET else about
+    return BOOKLET if _facts_of(subject).get("type") == BOOKLET else about
 
 
 def name_thing(subject: Any, language: str) -> str:
     """Returns the name and the number of an invoice's subject; a general word for a type that isn't known."""
-    known = subject if isinstance(subject, Mapping) else {}
+    known = _facts_of(subject)
     name = _NAMES.get(known.get("type", ""), _ANY)[0 if stand_in(language) == "ar" else 1]
     return f"{name} {known['number']}" if known.get("number") else name
+
+
+def _facts_of(subject: Any) -> Mapping[str, Any]:
+    return subject if isinstance(subject, Mapping) else {}

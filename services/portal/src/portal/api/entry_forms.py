@@ -173,7 +173,7 @@ def _render(
     **notices: Any,
 ) -> flask.Response:
     """Renders the form. While the service is away the form stands alone, with what was typed."""
-    shown = around or (Surroundings() if is_away else _look_again(form))
+    shown = around or (Surroundings() if is_away else _find_surroundings(form))
     if conflict:
         hidden = (one.name for one in form.fields if one.kind == "hidden")
         typed = {**typed, **{name: shown.blank.get(name, "") for name in hidden}}
@@ -200,7 +200,7 @@ def _render(
     )
 
 
-def _look_again(form: EntryForm) -> Surroundings:
+def _find_surroundings(form: EntryForm) -> Surroundings:
     """Returns the surroundings of a form that was sent; none while the service is away. Raises TokenRefused."""
     try:
         return form.look()

@@ -3,7 +3,7 @@
 The rules are those of `appointments`. Between the steps the form is a plain record that lies sealed for the browser.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -99,12 +99,3 @@ def booking_body(form: Form, code: str, language: str) -> dict[str, str]:
 
 def _hold_keys(form: Form) -> dict[str, str]:
     return {"hold_id": form["hold"]["hold_id"], "device_key": form["device_key"]}
-
-
-def note_attempt(form: Form, body: Mapping[str, str], new_id: Callable[[], str]) -> dict[str, Any]:
-    """Returns the form with the key of this attempt. The same body goes with the same key, so a body whose answer got
-    lost books once; another body, as with another code, is another attempt."""
-    known = form.get("attempt")
-    if known and known["body"] == dict(body):
-        return dict(form)
-    return {**form, "attempt": {"body": dict(body), "once": new_id()}}

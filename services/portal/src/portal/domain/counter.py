@@ -77,7 +77,7 @@ def read_closure(form: Mapping[str, str]) -> dict[str, str]:
 
 
 def closure_body(typed: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
-    """Returns the body for the service, and the inputs of which no moment can be made. The closed time lies within one
+    """Returns the body for the service, and the inputs that name no day and no time. The closed time lies within one
     day in Riyadh."""
     unread = []
     try:

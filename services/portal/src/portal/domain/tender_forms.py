@@ -167,7 +167,7 @@ def _moments_body(typed: Typed) -> dict[str, str]:
 
 
 def typed_moments(typed: Typed) -> list[str]:
-    """Returns the moments of which the day or the time was typed: a time without its day isn't left out unsaid."""
+    """Returns the moments that were typed. A time alone counts too: left out, it would be lost without a word."""
     return [one for one in MOMENTS if typed.get(one) or typed.get(f"{one}_time")]
 
 

@@ -136,8 +136,8 @@ def take_refund(work: UnitOfWork, invoice_id: str, *, sent: bool) -> None:
 
 def end_purchases(work: UnitOfWork, lease: Lease, *, give_back: bool) -> None:
     """Ends the purchases of a cancelled, locked lease: unpaid bills are withdrawn. `give_back`: the money of the paid
-    ones goes back, because nobody could win. The deadline for bids withdraws no bill: payments sends the money of a
-    withdrawn invoice back, also money that was paid in time and of which the bill system tells later."""
+    ones goes back, because nobody could win. The deadline for bids withdraws no bill: payments would send the money of
+    a withdrawn invoice back, and the bill system may tell later of money that was paid in time."""
     of_lease = BookletPurchase.lease_id == lease.lease_id
     for purchase in work.lock_where(BookletPurchase, of_lease & BookletPurchase.ended_at.is_(None)):
         if purchase.paid_at is not None and not give_back:

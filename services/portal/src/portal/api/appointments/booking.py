@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 
 import flask
 
-from chassis.core.ids import new_id
 from pages.forms import NO_FAULTS, Faults, by_field
 from pages.site import Visit
 from portal.api.appointments.times import (
@@ -26,6 +25,7 @@ from portal.api.public.asking import (
     open_form,
     render_step,
     send_code,
+    send_once,
     send_publicly,
 )
 from portal.api.public.forms import secret_of
@@ -182,11 +182,8 @@ def submit_code(visit: Visit) -> flask.Response:
     if visit.form.get("action") == "resend":
         return _send_code(visit, form, _show_code)
     body = booking_form.booking_body(form, read_input(visit.form, "code"), visit.language)
-    form = booking_form.note_attempt(form, body, new_id)
-    keep_form(visit, BOOKING, form)
-    once = form["attempt"]["once"]
     try:
-        reply = send_publicly(visit, SERVICE, "/v1/public/appointments", body, once=once)
+        reply = send_once(visit, SERVICE, "/v1/public/appointments", body)
     except ServiceAway:
         return _show_code(visit, form, is_away=True, status=503)
     if reply.is_problem:

@@ -156,8 +156,9 @@ def _place_moments(visit: Visit, typed: Mapping[str, str], reply: Reply) -> Repl
     if not reply.document.get("errors"):
         return reply
     errors: list[Any] = []
+    moments = tender_forms.typed_moments(typed)
     for error in reply.document["errors"]:
-        is_typed = error["field"] in tender_forms.typed_moments(typed)
+        is_typed = error["field"] in moments
         faults = tender_forms.moment_faults(error["field"], typed) if is_typed else ()
         own = as_problem(InvalidFields(faults)).document(visit.language) if faults else {}
         errors += own.get("errors", [error])
