@@ -83,7 +83,6 @@ class Model:
     version: int = 1
     lease: bool = True
     approved: bool = False
-    visited: bool = False
     has_invoice: bool = False
 
     def become(self, status: str, *, events: int = 1) -> None:
@@ -184,7 +183,7 @@ class Life(RuleBasedStateMachine):
 
         if self.on("correct", act):
             self.register(lease or self.model.lease)
-            self.model.approved = self.model.visited = False
+            self.model.approved = False
             self.model.become("submitted")
             self.registers_answer()
 
@@ -205,14 +204,11 @@ class Life(RuleBasedStateMachine):
             "inspect", record_inspection, passed=passed, inspected_on=day, note="معاينة"
         ):
             return
-        if not passed:
+        self.model.become("in_review")  # the result itself is told
+        if passed:
+            self.model.decide()
+        else:
             self.model.become("refused")
-            return
-        self.model.status, self.model.visited = "in_review", True
-        before = self.model.version
-        self.model.decide()
-        if self.model.version == before:
-            self.model.version += 1  # it's told that it's with the officer again
 
     @rule()
     def withdraw(self) -> None:

@@ -276,6 +276,7 @@ class Life(RuleBasedStateMachine):
         one.until, one.paid_on = None if one.final else self.today + timedelta(days=days), None
         decided = "reduced" if one.share < 100 else "upheld"
         one.become(decided if one.objected else "unpaid")
+        one.version += gone  # that the money has left is told by itself
         self.invoiced()
 
     @rule(who=st.sampled_from([INSPECTOR, CLERK]))
