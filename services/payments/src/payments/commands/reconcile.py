@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import Select, Text, cast, delete, insert, or_, select
+from sqlalchemy import Select, Text, and_, cast, delete, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -51,7 +51,7 @@ def _compare_day(
 ) -> Reconciliation:
     _replace_lines(work.session, source, day, lines)
     named = {one.reference for one in lines}
-    payments = _payments_to_compare(work.session, source, day, named)
+    payments = _lock_payments_to_compare(work, source, day, named)
     of_day = [one for one in payments if one.paid_on == day]
     standing = [one for one in of_day if one.status != Status.DISMISSED]
     standing_ids = {one.payment_id for one in standing}
@@ -130,13 +130,13 @@ def _replace_lines(session: Session, source: Source, day: date, lines: Sequence[
         session.execute(insert(SettlementLine), rows)
 
 
-def _payments_to_compare(
-    session: Session, source: Source, day: date, named: Collection[str]
+def _lock_payments_to_compare(
+    work: UnitOfWork, source: Source, day: date, named: Collection[str]
 ) -> Sequence[Payment]:
-    """Returns the payments of the day, and the payments that the bank's lines name."""
+    """Returns the payments of the day, and the payments that the bank's lines name. They stay locked: a payment that
+    is dismissed meanwhile is compared as dismissed, or its dismissal reads these lines."""
     of_day_or_named = or_(Payment.paid_on == day, Payment.reference.in_(named))
-    statement = select(Payment).where(Payment.source == source.value, of_day_or_named)
-    return session.scalars(statement).all()
+    return work.lock_where(Payment, and_(Payment.source == source.value, of_day_or_named))
 
 
 def _with_notices(session: Session, rows: Sequence[Payment]) -> list[ComparedPayment]:
