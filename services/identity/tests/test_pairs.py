@@ -102,10 +102,10 @@ def redeem(work: UnitOfWork, made: Made) -> str:
 
 
 def sign_out(work: UnitOfWork, made: Made) -> str:
+    """Whoever has no session is signed out already, and is told the same."""
     found = sessions.resume_any_session(work.session, made.cookie, work.now)
-    if found is None:
-        return "refused"
-    sessions.sign_out(work.session, found[0], now=work.now)
+    if found is not None:
+        sessions.sign_out(work.session, found[0], now=work.now)
     return "done"
 
 
@@ -277,7 +277,11 @@ def stage(service: Any, settings: Any, postgres_server: Any, database_url: str) 
     patch.undo()
 
 
-@pytest.mark.parametrize(("state", "one", "other"), pairs_of(states(None)))
+# The second of two sign-ins is turned away unjudged, to which no serial order comes; test_concurrency has it.
+PAIRS = [pair for pair in pairs_of(states(None)) if pair[1:] != ("sign in", "sign in")]
+
+
+@pytest.mark.parametrize(("state", "one", "other"), PAIRS)
 def test_two_at_once_come_to_what_one_after_the_other_comes_to(
     stage: Stage, settings: Any, state: str, one: str, other: str
 ) -> None:

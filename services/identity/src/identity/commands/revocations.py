@@ -1,21 +1,38 @@
 """Voids tokens before their time, in the transaction of the change that is the reason."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from chassis.access import revocations as chassis_revocations
 from chassis.core.ids import new_id
+from chassis.core.refusals import NotFound
+from chassis.data.aggregates import lock
 from chassis.events.outbox import publish
 from identity.domain import tokens
 from identity.domain.tokens import RevocationKind
 from identity.events import confirmation_event, revocation_event
-from identity.models import Person, Revocation, SecondStep, SignInSession
+from identity.models import (
+    Citizen,
+    Organisation,
+    Person,
+    Revocation,
+    SecondStep,
+    SignInSession,
+)
 from identity.void_tokens import void_until_of
 
 RECORDED_BY_IDENTITY = "identity"
 CONFIRM_SECONDS = 10
+# What a sign-in locks until its session has begun.
+_LOCKED_BY_SIGN_INS: Mapping[str, tuple[type[Any], ...]] = {
+    RevocationKind.PERSON: (Person, Citizen),
+    RevocationKind.ORGANISATION: (Organisation,),
+}
 # Every revocation that was committed before the oldest unpublished row, or before now, has been published. None while a
 # heartbeat is unpublished or the last one is young: identity follows its own topic, so it sees what other services see.
 _CONFIRMABLE = text(
@@ -30,8 +47,12 @@ def revoke(
 ) -> Revocation:
     """Records and publishes a revocation, and ends the sessions that it names.
 
-    The chassis' table is written at once, so that this service doesn't wait for its own event.
+    A sign-in of the person that is under way ends first, so that its session ends too; or it finds the revocation. The
+    chassis' table is written at once, so that this service doesn't wait for its own event.
     """
+    for model in _LOCKED_BY_SIGN_INS.get(kind, ()):
+        with suppress(NotFound):
+            lock(session, model, value)
     revocation = Revocation(
         revocation_id=new_id(),
         kind=kind,

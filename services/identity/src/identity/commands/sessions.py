@@ -325,7 +325,10 @@ def confirm_scopes(row: SignInSession, client_id: str, scopes: Sequence[str]) ->
 
 
 def sign_out(session: Session, row: SignInSession, *, now: datetime) -> None:
-    """Ends the session and voids the tokens that came from it."""
+    """Ends the session and voids the tokens that came from it. Does nothing if another window did so meanwhile."""
+    session.refresh(row, with_for_update=True)
+    if row.ended_at is not None:
+        return
     revoke(
         session,
         RevocationKind.SESSION,
