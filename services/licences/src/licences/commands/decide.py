@@ -61,7 +61,7 @@ from licences.domain.facts import (
 )
 from licences.domain.missing import asked_of_applicant
 from licences.domain.rules import Rules, fee_total
-from licences.models import Application, Ask
+from licences.models import Application, Ask, Licence
 from licences.outside import are_bodies_configured
 from saudi.days import legal_day
 
@@ -92,6 +92,8 @@ def decide_application(
     anything changed. A decided application stays as it is. `recorded`: the recorded facts, if they have been read."""
     if Status(row.status) not in UNDECIDED:
         return False
+    if row.licence_id is not None:  # as it stands now, it's renewed or ended
+        work.lock(Licence, row.licence_id)
     work = work.acting_as(SYSTEM)
     decision, record = _make_decision(work, row, legal_day(work.now), recorded)
     return _carry_out(work, row, decision, record)
