@@ -193,6 +193,19 @@ def test_money_for_an_invoice_that_is_being_withdrawn_waits_and_ends_the_bill(
     assert published() == ["bill.registered", "payment.suspended", "bill.cancelled"]
 
 
+@pytest.mark.parametrize("amount", [74_900, 75_100])
+def test_a_withdrawn_bill_is_still_cancelled_at_the_bill_system_after_another_amount(
+    desk: Any, amount: int
+) -> None:
+    bill = desk.bill()
+    desk.withdraw(bill)
+
+    payment = desk.notice(bill, amount_halalas=amount)
+
+    assert (payment.status, payment.reason) == ("suspended", "invoice-withdrawn")
+    assert (bill.status, bill.task) == ("registered", "cancel")
+
+
 def test_money_that_was_paid_in_time_settles_a_bill_that_is_being_given_up(
     desk: Any, session: Any
 ) -> None:

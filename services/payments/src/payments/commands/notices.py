@@ -73,7 +73,8 @@ def take_notice(work: UnitOfWork, notice: PaymentNotice) -> None:
     if bill is not None and not differs:
         # The bill system takes no more money for a withdrawn bill that was paid there; it may for a wrong amount.
         withdrawn = payment.reason == Suspense.INVOICE_WITHDRAWN
-        end_given_up_bill(work.acting_as(BILL_SYSTEM), bill, paid_there=withdrawn)
+        is_whole = payment.amount_halalas == bill.amount_halalas
+        end_given_up_bill(work.acting_as(BILL_SYSTEM), bill, paid_there=withdrawn and is_whole)
 
 
 def _require_same_content(known: Notice, notice: PaymentNotice) -> None:
