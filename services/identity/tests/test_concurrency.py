@@ -1,7 +1,7 @@
 """What several connections do to each other, on real commits."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
@@ -20,6 +20,7 @@ from identity.commands.tokens import sign_token
 from identity.domain.assertions import Assertion
 from identity.domain.citizens import Verified
 from identity.domain.errors import OAuthRefusal
+from identity.domain.tokens import RevocationKind
 from identity.models import Organisation, Person, SignInSession
 
 PASSWORD = "four palms by the sea"
@@ -106,6 +107,31 @@ def test_of_many_uses_of_an_assertion_at_the_same_moment_one_wins(swept):
             return use_assertion(session, assertion, datetime.now(UTC))
 
     assert together(4, use).count(True) == 1
+
+
+def test_a_revocation_waits_for_a_change_of_own_factors(swept, settings):
+    """Both lock the person and the person's session: in another order each would wait for the other."""
+    now = datetime.now(UTC)
+    with swept.transaction() as session:
+        begun = signed_in(session, settings, now)
+        cookie, person_id = begun.cookie, begun.person.person_id
+
+    def revoke_person():
+        named = {"reason": "بلاغ", "recorded_by": "p_admin", "now": datetime.now(UTC)}
+        with swept.transaction() as session:
+            revoke(session, RevocationKind.PERSON, person_id, **named)
+
+    with ThreadPoolExecutor(1) as pool:
+        with swept.transaction() as session:
+            later = now + timedelta(seconds=1)
+            assert sessions.resume_to_change(session, cookie, later) is not None
+            session.flush()
+            revoking = pool.submit(revoke_person)
+            wait_for_a_lock(swept)
+            assert sessions.lock_active(session, person_id, later) is not None
+        revoking.result()
+    with swept.transaction() as session:
+        assert session.scalar(select(SignInSession.ended_at)) is not None
 
 
 def test_an_address_tries_a_name_once_at_a_time(swept, settings):

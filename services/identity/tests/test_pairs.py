@@ -105,7 +105,7 @@ def sign_out(work: UnitOfWork, made: Made) -> str:
     """Whoever has no session is signed out already, and is told the same."""
     found = sessions.resume_any_session(work.session, made.cookie, work.now)
     if found is not None:
-        sessions.sign_out(work.session, found[0], now=work.now)
+        sessions.end_session(work.session, found[0].sid, now=work.now)
     return "done"
 
 

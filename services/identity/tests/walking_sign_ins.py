@@ -217,7 +217,7 @@ class SignIns(RuleBasedStateMachine):
         found = sessions.resume_any_session(self.session, one.cookie, self.now)
         assert (found is not None) == self.is_current(one), "an ended session goes on"
         if found is not None:
-            sessions.sign_out(self.session, found[0], now=self.now)
+            sessions.end_session(self.session, found[0].sid, now=self.now)
             self.end("session", one.sid)
             self.count("sign out")
 

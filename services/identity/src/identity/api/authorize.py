@@ -181,7 +181,7 @@ def sign_out(call: Call) -> flask.Response:
         return _sign_out_page(call, browser, values, 403, notice="expired")
     resumed = sessions.resume_any_session(call.session, browser.cookie, call.now)
     if resumed:
-        sessions.sign_out(call.session, resumed[0], now=call.now)
+        sessions.end_session(call.session, resumed[0].sid, now=call.now)
     return page(call, "signed_out.html", values)
 
 

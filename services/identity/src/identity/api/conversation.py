@@ -79,7 +79,7 @@ def keep_person(talk: Conversation, cookie: str) -> None:
     factor. The request goes on in this browser, and the browser's earlier session ends."""
     session, now = talk.call.session, talk.call.now
     if earlier := sessions.resume_any_session(session, talk.browser.cookie, now):
-        sessions.sign_out(session, earlier[0], now=now)
+        sessions.end_session(session, earlier[0].sid, now=now)
     talk.browser.renew(cookie)
     talk.pushed.browser_hash = fingerprint(cookie)
 

@@ -6,9 +6,11 @@ changes nothing. A change without a code leads to the page that asks for a passk
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import flask
+from sqlalchemy.orm import Session
 
 from identity.api.oauth_request import read_parameters
 from identity.api.pages import Browser, page
@@ -17,9 +19,10 @@ from identity.commands import factors, passkeys, second_steps, sessions
 from identity.commands.second_steps import Proof
 from identity.context import Call
 from identity.domain.errors import OAuthRefusal
-from identity.models import Factor, Person, SecondStep
+from identity.models import Factor, Person, SecondStep, SignInSession
 
 _PAGE, _REQUEST = "factors.html", b"own factors"
+_Resume = Callable[[Session, str | None, datetime], tuple[SignInSession, Person] | None]
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,8 @@ class _Visit:
 
 def show_own_factors(call: Call, lang: str | None = None) -> flask.Response:
     """GET /factors."""
-    return _visit(call, {"lang": lang or call.language}, lambda visit: visit.show_factors())
+    values = {"lang": lang or call.language}
+    return _visit(call, values, sessions.resume_employee, lambda visit: visit.show_factors())
 
 
 def change_own_factors(call: Call) -> flask.Response:
@@ -74,15 +78,18 @@ def change_own_factors(call: Call) -> flask.Response:
     except OAuthRefusal:
         values = {}
     values.setdefault("lang", call.language)
-    return _visit(call, values, _change)
+    return _visit(call, values, sessions.resume_to_change, _change)
 
 
 def _visit(
-    call: Call, values: dict[str, str], respond: Callable[[_Visit], flask.Response]
+    call: Call,
+    values: dict[str, str],
+    resume: _Resume,
+    respond: Callable[[_Visit], flask.Response],
 ) -> flask.Response:
     browser = Browser(call)
     browser.begin()
-    found = sessions.resume_employee(call.session, browser.cookie, call.now)
+    found = resume(call.session, browser.cookie, call.now)
     if found is None:
         return browser.keep(page(call, "factors_signed_out.html", values, status=403))
     return respond(_Visit(call, browser, values, found[1]))

@@ -316,6 +316,20 @@ def resume_employee(
     return row, person
 
 
+def resume_to_change(
+    session: Session, cookie: str | None, now: datetime
+) -> tuple[SignInSession, Person] | None:
+    """Returns what `resume_employee` does, with the person locked first: whoever ends the sessions of a person locks in
+    this order too."""
+    of_cookie = select(SignInSession.person_id).where(
+        SignInSession.cookie_hash == fingerprint(cookie or "")
+    )
+    person_id = session.scalar(of_cookie)
+    if person_id is None or lock_active(session, person_id, now) is None:
+        return None
+    return resume_employee(session, cookie, now)
+
+
 def confirm_scopes(row: SignInSession, client_id: str, scopes: Sequence[str]) -> None:
     """Remembers that the person has seen these scopes named for this client in this session."""
     row.confirmed = {
@@ -324,10 +338,12 @@ def confirm_scopes(row: SignInSession, client_id: str, scopes: Sequence[str]) ->
     }
 
 
-def sign_out(session: Session, row: SignInSession, *, now: datetime) -> None:
-    """Ends the session and voids the tokens that came from it. Does nothing if another window did so meanwhile."""
-    session.refresh(row, with_for_update=True)
-    if row.ended_at is not None:
+def end_session(session: Session, sid: str, *, now: datetime) -> None:
+    """Ends a session in which the person signs out, and voids the tokens that came from it. A session that another
+    window ended meanwhile, or that was forgotten, has ended already."""
+    session.flush()  # the use of the session, which the next line would drop
+    row = session.get(SignInSession, sid, with_for_update=True, populate_existing=True)
+    if row is None or row.ended_at is not None:
         return
     revoke(
         session,
@@ -337,10 +353,3 @@ def sign_out(session: Session, row: SignInSession, *, now: datetime) -> None:
         recorded_by=row.subject,
         now=now,
     )
-
-
-def end_session(session: Session, sid: str, *, now: datetime) -> None:
-    """Ends a session for an application in which the person has signed out, and voids the tokens of the session. A
-    session that was forgotten has ended by itself."""
-    if (row := session.get(SignInSession, sid)) is not None:
-        sign_out(session, row, now=now)
