@@ -31,9 +31,12 @@ def settle_counter_day(work: UnitOfWork, day: date, lines: Sequence[Line]) -> Re
     any of the money that is compared: money of the day, and money that the file or the file before names."""
     _lock_ended_day(work, Source.COUNTER, day)
     named = {one.reference for one in lines} | _references_of(work.session, day)
-    if _took_money(work, day, named):
+    compared = _compare_day(work, Source.COUNTER, day, lines)
+    if _took_money(
+        work, day, named
+    ):  # asked last: what was taken meanwhile may be among the compared
         raise settlement.TookMoneyOfDay
-    return _compare_day(work, Source.COUNTER, day, lines)
+    return compared
 
 
 def reconcile(work: UnitOfWork, source: Source, day: date, lines: Sequence[Line]) -> Reconciliation:
