@@ -27,6 +27,7 @@ from licences.commands.gather import (
     recorded_facts_of,
 )
 from licences.commands.issue import issue_or_end
+from licences.commands.other_licences import lock_replaced_licence
 from licences.commands.recording import (
     COMPLETION,
     PAYMENT,
@@ -92,8 +93,6 @@ def decide_application(
     anything changed. A decided application stays as it is. `recorded`: the recorded facts, if they have been read."""
     if Status(row.status) not in UNDECIDED:
         return False
-    if row.licence_id is not None:  # as it stands now, it's renewed or ended
-        work.lock(Licence, row.licence_id)
     work = work.acting_as(SYSTEM)
     decision, record = _make_decision(work, row, legal_day(work.now), recorded)
     return _carry_out(work, row, decision, record)
@@ -127,7 +126,12 @@ def redecide_approved(work: UnitOfWork, row: Application) -> bool:
 def _make_decision(
     work: UnitOfWork, row: Application, on: date, recorded: Facts | None = None
 ) -> tuple[Decision, dict[str, Any]]:
-    """Returns the decision, and its record with the facts behind it, by which the decision can be made again."""
+    """Returns the decision, and its record with the facts behind it, by which the decision can be made again. The
+    licence stays locked that the application is about: nobody stops it between the decision and what follows."""
+    if row.licence_id is not None:
+        work.lock(Licence, row.licence_id)
+    else:
+        lock_replaced_licence(work, row)
     declaration = declaration_of(work.session, row)
     facts = gather_facts(work, row, declaration, on=on, recorded=recorded)
     decision = decide(declaration, rules_at_submission(work.session, row), facts, on=on)
