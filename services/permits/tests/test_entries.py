@@ -213,6 +213,7 @@ def test_a_withdrawal_of_another_number_is_refused(desk: Desk, company: Company)
         ({"inspected_on": "2026-11-23"}, "before-permit"),
         ({"inspected_on": "2026-11-25"}, "future-date"),
         ({"materials": "اتصلوا على 0501234567"}, "personal-number"),
+        ({"inspector": "م. تجربة 1000000008"}, "personal-number"),
     ],
 )
 def test_an_entry_that_cannot_be_is_refused_with_its_reason(

@@ -17,6 +17,7 @@ from partner_gateway.domain.permit_queries import PERMIT_NUMBER
 from saudi import Malformed
 from saudi.insulation import USUAL_U_VALUES, doubtful_findings, is_usual_u_value
 from saudi.measures import parse_decimal
+from saudi.person_numbers import holds_long_number
 from saudi.text import compact, number_key, parse_name
 
 INSULATION, SUPPLY = "insulation", "supply"
@@ -131,9 +132,10 @@ def form_faults(body: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _is_name(text: str) -> bool:
-    """Returns whether the text has letters: an identity number is no name."""
+    """Returns whether the text has letters, and no number of nine digits: an identity number is no name, nor part of
+    one."""
     try:
-        return bool(parse_name(text))
+        return not holds_long_number(parse_name(text))
     except Malformed:
         return False
 

@@ -117,7 +117,8 @@ def _apply_entry(
 ) -> AppliedEntry:
     lock_certificates(work, permit)
     follow_up, today = lock_insulation(work, permit), legal_day(work.now)
-    insulation.check_texts([entry["reason"], entry["materials"], *entry["defects"]])
+    texts = [entry["reason"], entry["materials"], entry["inspector"], *entry["defects"]]
+    insulation.check_texts(texts)
     insulation.check_not_personal(entry["certificate_number"])
     needed = building_needs_insulation(permit.works, permit.building, on=today)
     if not needed and not follow_up.rows:
