@@ -343,6 +343,27 @@ def test_of_two_inspections_for_occupancy_the_later_day_counts(desk: Desk) -> No
     assert again.occupancy["inspection"]["result"] == "pass"
 
 
+@pytest.mark.parametrize(
+    ("kind", "more"), [("renewal", {}), ("ownership_transfer", {"owners": [BUYER]})]
+)
+def test_the_later_inspection_counts_also_once_the_permit_was_replaced(
+    desk: Desk, kind: str, more: dict[str, Any]
+) -> None:
+    permit = insulated(desk)
+    desk.now += timedelta(days=10)
+    row, today = asked(desk, permit, "temporary"), desk.now.date()
+    looked(desk, row, today - timedelta(days=1), "درج بلا حاجز")
+    occupancy.reject_occupancy(desk.work, row.certificate_id, reason="درج بلا حاجز")
+
+    after = followed(desk, followed(desk, permit, kind, **more), "renewal", **more)
+    again = asked(desk, after, "temporary")
+    with pytest.raises(InvalidFields, match="before-last-inspection"):
+        looked(desk, again, today - timedelta(days=3))
+    looked(desk, again, today)
+
+    assert again.occupancy["inspection"]["result"] == "pass"
+
+
 # ---------------------------------------------------------------------------------------------------------- current
 
 

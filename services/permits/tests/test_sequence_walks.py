@@ -30,7 +30,7 @@ from permits.commands import (
     release_state,
 )
 from permits.domain import occupancy as occupancy_rules
-from permits.domain import releases, supply
+from permits.domain import releases, succession, supply
 from permits.domain.appeals import Against
 from permits.domain.permits import TRANSITIONS, Action, Status
 from permits.models import Permit
@@ -70,6 +70,18 @@ def correct_what_is_asked_for(walk: Buildings) -> None:
     walk.issue(0)
 
 
+def correct_below_an_addition(walk: Buildings) -> None:
+    walk.ask(0, "addition", 6)
+    walk.correct(0, "mobile")
+    walk.issue(0)
+
+
+def add_an_heir_below_an_addition(walk: Buildings) -> None:
+    walk.ask(0, "addition", 6)
+    walk.correct(0, "owners")
+    walk.issue(0)
+
+
 def suspend_twice_and_lift_once(walk: Buildings) -> None:
     walk.suspend(0)
     walk.suspend(0)
@@ -95,6 +107,16 @@ def examine_backwards(walk: Buildings) -> None:
     walk.ask_occupancy(0, "temporary")
     walk.pass_time(7, False, True)
     walk.examine(0, False, 0)
+    walk.examine(0, True, 5)
+
+
+def examine_backwards_after_a_renewal(walk: Buildings) -> None:
+    walk.ask_occupancy(0, "temporary")
+    walk.pass_time(7, False, True)
+    walk.examine(0, False, 0)
+    walk.end_occupancy(0, "reject")
+    walk.follow(0, "renewal")
+    walk.ask_occupancy(0, "temporary")
     walk.examine(0, True, 5)
 
 
@@ -230,6 +252,14 @@ def publish_no_suspension(patch: pytest.MonkeyPatch) -> None:
 
 BUGS: dict[str, tuple[Break, Callable[[Buildings], None]]] = {
     "a permit is issued from a stale copy": (issue_from_a_stale_copy, correct_what_is_asked_for),
+    "an addition has an owner's former mobile": (
+        switch_off(succession, "_has_stale_owner", lambda *_: False),
+        correct_below_an_addition,
+    ),
+    "an addition leaves an heir out": (
+        switch_off(succession, "_has_former_owners", lambda *_: False),
+        add_an_heir_below_an_addition,
+    ),
     "one lifting lifts all suspensions": (lift_all, suspend_twice_and_lift_once),
     "a suspended permit is left by its owner": (open_the_back_door, leave_a_suspended_permit),
     "a failed inspection leaves the approval": (
@@ -241,6 +271,10 @@ BUGS: dict[str, tuple[Break, Callable[[Buildings], None]]] = {
         approve_and_expire,
     ),
     "an older look at occupancy counts": (forget_the_last_inspection, examine_backwards),
+    "an older look counts after a renewal": (
+        switch_off(occupancy, "_permits_of_building", lambda permit: [permit.permit_id]),
+        examine_backwards_after_a_renewal,
+    ),
     "an older look at the place counts": (forget_the_last_inspection, inspect_backwards),
     "occupancy survives a sale": (switch_off(issue, "end_occupancy"), sell_an_occupied_building),
     "a completion stands on failed insulation": (
@@ -304,11 +338,14 @@ BUGS: dict[str, tuple[Break, Callable[[Buildings], None]]] = {
 # The promise that each bug breaks.
 PROMISES = {
     "a permit is issued from a stale copy": "a correction was undone",
+    "an addition has an owner's former mobile": "a correction was undone",
+    "an addition leaves an heir out": "a correction was undone",
     "one lifting lifts all suspensions": "a suspension was lifted by another's lifting",
     "a suspended permit is left by its owner": "left by the back door",
     "a failed inspection leaves the approval": "approved against the inspection",
     "an approval outlives its permit": "an approval outlives the permit",
     "an older look at occupancy counts": "an earlier inspection took a later one's place",
+    "an older look counts after a renewal": "an earlier inspection took a later one's place",
     "an older look at the place counts": "an earlier inspection took a later one's place",
     "occupancy survives a sale": "occupancy outlives its permit",
     "a completion stands on failed insulation": "completion rests on what ended",

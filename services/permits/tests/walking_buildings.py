@@ -25,12 +25,13 @@ from saudi.days import RIYADH, midnight_after
 
 from .promises_of_buildings import REPLACED, Promises
 from .walking_current import Current
-from .walking_next_permit import NextPermit
+from .walking_next_permit import BUYER, NextPermit
 from .walking_occupancy import Occupancy
 
 TALLY = Tally("permits: two buildings")
 WHICH = st.integers(0, 7)
 SAMPLE_IDS = ("1000000016", "1000000032", "1000000040", "1000000057", "1000000065")
+CORRECTIONS = ["street", "name", "mobile", "id_number", "owners", "area"]
 TURN = st.tuples(
     st.integers(0, 1), st.integers(0, 119)
 )  # a building, and which of the acts in turn
@@ -265,9 +266,9 @@ class Buildings(NextPermit, Occupancy, Current, Promises, RuleBasedStateMachine)
         if made is not None and how == "accept" and row.against == Against.SUSPENSION.value:
             self.lift_ground_of(row)
 
-    @rule(which=WHICH, what=st.sampled_from(["street", "name", "mobile", "id_number", "area"]))
+    @rule(which=WHICH, what=st.sampled_from(CORRECTIONS))
     def correct(self, which: int, what: str) -> None:
-        """Changes what a request copies: a place, an owner, or the building's area."""
+        """Changes what a request copies: a place, an owner, who the owners are, or the building's area."""
         permit = self.permit(which)
         value = f"{next(self.values)}"
         owner = {
@@ -279,6 +280,11 @@ class Buildings(NextPermit, Occupancy, Current, Promises, RuleBasedStateMachine)
         if what in owner:
             correct = [{"position": 0, what: owner[what]}]
             wanted = {"owners": {"version": permit.version, "correct": correct}}
+        elif what == "owners":
+            heir = {**BUYER, **owner}
+            change = {"remove": [0]} if len(permit.owners) > 1 else {"add": [heir]}
+            wanted = {"owners": {"version": permit.version, **change}}
+            self.other_owners.add(permit.permit_id)
         elif what == "area":
             wanted = {"building": {"built_area_m2": float(permit.building["built_area_m2"]) - 1}}
         self.attempt(

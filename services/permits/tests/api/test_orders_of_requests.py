@@ -4,12 +4,15 @@ loops."""
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import update
 
 from chassis.data.db import Database
+from chassis.data.unit_of_work import UnitOfWork
 from permits.commands import review
+from permits.domain.actors import SYSTEM
 from permits.domain.requests import InvoiceNotOverdue
 from permits.models import PermitRequest
 from saudi.days import RIYADH
@@ -22,6 +25,7 @@ HEIR = {
     "id_number": "1000000016",
     "mobile": "0500000016",
 }
+BROTHER = {**HEIR, "name": "حسن بن علي آل تجربة (بيانات تجريبية)", "id_number": "1000000024"}
 STEPS = (
     *("send_permit_request_to_office", "send_permit_request_to_technical_review"),
     *("pass_technical_review", "approve_permit_request"),
@@ -98,6 +102,37 @@ def test_a_renewal_is_not_issued_from_a_stale_copy_of_the_permit(
     answer = api.send("issue_permit", request_id=renewal)
 
     refused(answer, "previous-permit-changed")
+    assert api.ask("get_permit", permit_id=permit["permit_id"]) == corrected
+
+
+CHANGED_OWNERS: dict[str, Any] = {
+    "a mobile": CORRECTIONS["a mobile"],
+    "a co-owner": lambda version: {"owners": {"version": version, "add": [BROTHER]}},
+    "an heir who isn't one": lambda version: {"owners": {"version": version, "remove": [1]}},
+    "the first owner": lambda version: {"owners": {"version": version, "remove": [0]}},
+    "another person": lambda version: {
+        "owners": {"version": version, "remove": [1], "add": [BROTHER]}
+    },
+}
+
+
+@pytest.mark.parametrize("kind", ["addition", "correction", "restoration"])
+@pytest.mark.parametrize("what", CHANGED_OWNERS)
+def test_no_kind_of_permit_is_issued_to_owners_who_were_corrected_after_the_payment(
+    api: Any, paid: Paid, house: Callable[..., dict[str, Any]], what: str, kind: str
+) -> None:
+    owners = [house()["owners"][0], HEIR]
+    permit = api.ask("issue_permit", request_id=paid(owners=owners))
+    at = {"request_id": paid(**follows(permit, kind, owners=owners))}
+    body = {"reason": "حسب صك حصر الورثة", **CHANGED_OWNERS[what](permit["version"])}
+    corrected = api.ask("amend_permit", body, permit_id=permit["permit_id"])
+
+    told = refused(api.send("issue_permit", **at), "previous-permit-changed")
+    api.ask("return_permit_request", {"notes": "صحح الملاك"}, **at)
+    stale = api.faults("resubmit_permit_request", {"note": "كما هو"}, **at)
+
+    assert "الملاك" in told
+    assert stale == {"owners": "previous-corrected"}
     assert api.ask("get_permit", permit_id=permit["permit_id"]) == corrected
 
 
@@ -376,6 +411,36 @@ def test_a_new_permit_beside_a_stopped_permit_of_the_plot_needs_a_decision_that_
     assert permit["permit_number"] in [one["to"] for one in history[-1]["changes"]]
 
 
+@pytest.mark.parametrize("how", ["suspended", "cancelled"])
+def test_a_plot_that_is_stopped_after_the_approval_issues_nothing(
+    api: Any, paid: Paid, how: str
+) -> None:
+    permit = api.ask("issue_permit", request_id=paid(**PLOT))
+    at = {"request_id": paid(**PLOT)}
+    stopped(api, permit["permit_id"], how)
+
+    told = refused(api.send("issue_permit", **at), "plot-stopped")
+
+    assert permit["permit_number"] in told
+    assert api.ask("get_permit_request", **at)["status"] == "paid"
+
+
+def test_an_approval_despite_one_suspension_is_none_despite_the_next(
+    api: Any, take: Callable[..., str], paid: Paid, pay: Callable[[dict[str, Any]], None]
+) -> None:
+    permit = api.ask("issue_permit", request_id=paid(**PLOT))
+    stopped(api, permit["permit_id"], "suspended")
+    at = {"request_id": take(3, **PLOT)}
+    api.ask("approve_permit_request", {"despite": [permit["permit_number"]], "note": "أزيل"}, **at)
+    pay(api.ask("request_payment", {}, **at))
+
+    again = {"reason": "البناء على أرض الغير", "body": "المحكمة"}
+    api.ask("suspend_permit", again, permit_id=permit["permit_id"])
+
+    told = refused(api.send("issue_permit", **at), "plot-stopped")
+    assert again["reason"] in told
+
+
 def test_a_suspended_permit_is_not_cancelled_for_its_owner(api: Any, paid: Paid) -> None:
     permit = api.ask("issue_permit", request_id=paid(**PLOT))
     stopped(api, permit["permit_id"], "suspended")
@@ -435,3 +500,79 @@ def test_an_unpaid_request_is_not_ended_before_the_bill_itself_ends(
     ended = review.expire_unpaid(desk.work, key)
 
     assert ended.status == "expired_unpaid"
+
+
+class LastDay:
+    """The last day to pay of a request that was billed, and what is heard of its bill afterwards."""
+
+    def __init__(self, loops: Any, database: Database, row: dict[str, Any]) -> None:
+        self.loops, self.database, self.request_id = loops, database, row["request_id"]
+        due_on = datetime.fromisoformat(row["invoice"]["due_on"])
+        self.noon = datetime.combine(due_on, time(12), RIYADH)
+        self.bill = {"service": "permits", "invoice_id": row["invoice"]["invoice_id"]}
+
+    def end_unpaid(self, who: str) -> None:
+        self.loops.now = (self.noon + timedelta(days=2)).astimezone(UTC)
+        if who == "payments":
+            self.loops.tell("payments.bill", "expired", **self.bill, status="expired")
+            return
+        with self.database.transaction() as session:
+            work = UnitOfWork(session, SYSTEM, self.loops.now)
+            review.expire_unpaid(work, self.request_id)
+
+    def hear_of_payment(self, paid_at: datetime) -> None:
+        money = {"payment_id": str(uuid4()), "paid_at": paid_at.isoformat()}
+        self.loops.tell("payments.payment", "settled", **self.bill, **money)
+
+
+@pytest.fixture
+def last_day(
+    api: Any, take: Callable[..., str], loops: Any, database: Database
+) -> Callable[..., LastDay]:
+    """`last_day(request_number=...)`: that of a request that was just billed."""
+
+    def run(**changes: Any) -> LastDay:
+        return LastDay(
+            loops, database, api.ask("request_payment", {}, request_id=take(4, **changes))
+        )
+
+    return run
+
+
+@pytest.mark.parametrize("who", ["an officer", "payments"])
+@pytest.mark.parametrize(
+    ("hours_after_noon", "becomes", "money"),
+    [(11, "paid", "paid"), (13, "expired_unpaid", "refund_requested")],
+)
+def test_money_that_was_paid_in_time_revives_a_request_whenever_it_is_heard_of(
+    api: Any,
+    last_day: Callable[..., LastDay],
+    who: str,
+    hours_after_noon: int,
+    becomes: str,
+    money: str,
+) -> None:
+    last = last_day()
+    last.end_unpaid(who)
+    ended = api.ask("get_permit_request", request_id=last.request_id)
+
+    last.hear_of_payment(last.noon + timedelta(hours=hours_after_noon))
+
+    row = api.ask("get_permit_request", request_id=last.request_id)
+    assert ended["status"] == "expired_unpaid"
+    assert (row["status"], row["invoice"]["status"]) == (becomes, money)
+
+
+def test_late_news_of_money_revives_no_request_whose_number_was_taken_up(
+    api: Any, application: Callable[..., dict[str, Any]], last_day: Callable[..., LastDay]
+) -> None:
+    number = str(uuid4().int)[:14]
+    last = last_day(request_number=number)
+    last.end_unpaid("payments")
+    anew = api.ask("submit_permit_request", application(request_number=number))
+
+    last.hear_of_payment(last.noon)
+
+    row = api.ask("get_permit_request", request_id=last.request_id)
+    assert (row["status"], row["invoice"]["status"]) == ("expired_unpaid", "refund_requested")
+    assert api.ask("get_permit_request", request_id=anew["request_id"])["status"] == "draft"

@@ -170,6 +170,12 @@ def give_up_invoice(work: UnitOfWork, row: PermitRequest, *, reason: str) -> Cha
     return _money_changes(invoice, was_held=was_held)
 
 
+def end_unpaid_invoice(work: UnitOfWork, row: PermitRequest) -> Changes:
+    """Ends the unpaid bill of the locked request after its last day. Money that was paid in time may still be heard of.
+    Returns what the history says about the money."""
+    return _money_changes(INVOICING.end(work, row, "expired"), was_held=False)
+
+
 def hold_invoice(work: UnitOfWork, row: PermitRequest) -> Changes:
     """Withdraws the unpaid bill of the locked request, which is returned for correction, or holds its money. Publishes
     invoice.withdrawn. Returns what the history says about the money."""

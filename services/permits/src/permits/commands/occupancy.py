@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Text, cast, or_, select
+from sqlalchemy import Select, Text, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.core.ids import new_id
@@ -21,7 +21,7 @@ from permits.commands.recording import (
     record_certificate,
     record_permit,
 )
-from permits.commands.release_state import Standing, lock_standing
+from permits.commands.release_state import Standing, building_of, lock_standing
 from permits.domain import certificates, occupancy
 from permits.domain.actors import SYSTEM
 from permits.domain.certificates import PERMIT_REPLACED, Action, CertificateKind, Status
@@ -156,14 +156,26 @@ def examine(work: UnitOfWork, certificate_id: str, seen: OccupancyInspection) ->
 
 
 def _last_inspection(session: Session, permit: Permit) -> date | None:
-    """Returns the day of the last inspection for occupancy, also for a request that was refused since."""
-    held = [
-        _occupancy_part(row).get("inspection")
-        for row in _occupancies(session, permit.permit_id)
-        if row.status != Status.VOIDED
-    ]
+    """Returns the day of the building's last inspection for occupancy, also for a request that was refused since, and
+    under a permit that was replaced since."""
+    line = _permits_of_building(permit)
+    looked_at = select(Certificate.occupancy["inspection"]).where(
+        Certificate.permit_id.in_(line),
+        Certificate.kind == KIND,
+        Certificate.status != Status.VOIDED,
+    )
+    held = session.scalars(looked_at)
     days = [date.fromisoformat(one["inspected_on"]) for one in held if one]
     return max(days, default=None)
+
+
+def _permits_of_building(permit: Permit) -> Select[str]:
+    """Selects the ids of the permit and of those that it replaced one after another."""
+    columns = select(Permit.permit_id, Permit.previous_permit_id)
+    line = columns.where(Permit.permit_id == permit.permit_id).cte(recursive=True)
+    same = func.coalesce(Permit.building_id, Permit.permit_id) == building_of(permit)
+    line = line.union_all(columns.where(Permit.permit_id == line.c.previous_permit_id, same))
+    return select(line.c.permit_id)
 
 
 @dataclass(frozen=True, kw_only=True)

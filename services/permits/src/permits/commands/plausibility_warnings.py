@@ -78,10 +78,11 @@ def require_named(stops: Sequence[Permit], despite: Collection[str]) -> None:
 
 
 def require_named_before(session: Session, row: PermitRequest) -> None:
-    """Raises PlotStopped for a permit on the plot that was stopped after the approval."""
+    """Raises PlotStopped for a permit on the plot that was stopped after the approval, or stopped again for another
+    reason."""
     known = [one for one in row.warnings if one["code"] == PLOT_STOPPED]
-    named = {found["permit_id"] for one in known for found in one["params"]["found"]}
-    stops = [stop for stop in stopped_permits(session, row) if stop.permit_id not in named]
+    named = [found for one in known for found in one["params"]["found"]]
+    stops = [stop for stop in stopped_permits(session, row) if _stop_reference(stop) not in named]
     require_named(stops, ())
 
 

@@ -7,7 +7,7 @@ from chassis.core.refusals import not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
 from permits.commands import plausibility_warnings, search_people
-from permits.commands.bill import give_up_invoice, hold_invoice
+from permits.commands.bill import end_unpaid_invoice, give_up_invoice, hold_invoice
 from permits.commands.fees import drop_proposal
 from permits.commands.followed_permit import lock_followed
 from permits.commands.recording import (
@@ -162,11 +162,11 @@ def cancel_request(work: UnitOfWork, request_id: str, *, note: str | None = None
 
 
 def expire_unpaid(work: UnitOfWork, request_id: str, *, note: str | None = None) -> PermitRequest:
-    """Ends an unpaid request; the expiry of its bill ends the request too. Raises InvoiceNotOverdue while there's
-    time to pay."""
+    """Ends an unpaid request; the expiry of its bill ends the request too. Money that was paid in time revives the
+    request after either. Raises InvoiceNotOverdue while there's time to pay."""
     row = lock_request(work, request_id)
     after = requests.expire_unpaid(progress_of(row), now=work.now)
-    money = give_up_invoice(work, row, reason="unpaid")
+    money = end_unpaid_invoice(work, row)
     action = Action.EXPIRE_UNPAID
     return _record(work, row, after, action, note=note, money=money)
 

@@ -80,7 +80,7 @@ def stale_fields(
 ) -> list[str]:
     """Returns the fields in which an application still has a value that was corrected in the previous permit after
     the application was submitted. `corrected`: the changes of each correction, from and to by path, as the history
-    keeps them. Owners are compared only where the kind takes the previous permit's owners over."""
+    keeps them. A sale's owners aren't compared: they are the buyers."""
     rule, found = KINDS[kind], list[str]()
     changed = [one for changes in corrected for one in changes.items()]
     for path, change in changed:
@@ -90,8 +90,10 @@ def stale_fields(
         has, is_now = _value_at(application, path), _value_at(previous, path)
         if copied and has == change[0] and has != is_now and path not in found:
             found.append(path)
-    takes_owners = rule.same_works and kind is not Kind.OWNERSHIP_TRANSFER
-    if takes_owners and _has_stale_owner(application["owners"], previous["owners"], changed):
+    owners = application["owners"], previous["owners"], changed
+    if kind is not Kind.OWNERSHIP_TRANSFER and (
+        _has_stale_owner(*owners) or _has_former_owners(*owners)
+    ):
         found.append("owners")
     return found
 
@@ -116,6 +118,26 @@ def _has_stale_owner(
         if (one := _owner_like(now, owners)) is not None
         for field in places
         if place in places[field]
+    )
+
+
+def _has_former_owners(
+    owners: Sequence[Mapping[str, Any]],
+    owners_now: Sequence[Mapping[str, Any]],
+    changed: Sequence[tuple[str, Sequence[Any]]],
+) -> bool:
+    """Returns whether owners were added or removed, and the owners aren't those of today, although one of them is an
+    owner of today or has a removed number. The history has a removed owner's number masked, and shows an exchange of
+    owners as another name and number in one place."""
+    paths = {path for path, _ in changed}
+    places = {path.split(".")[1] for path in paths if path.startswith("owners.")}
+    exchanged = any({f"owners.{one}.name", f"owners.{one}.id_number"} <= paths for one in places)
+    if not (exchanged or "owners" in paths) or same_owners(owners_now, owners):
+        return False
+    removed = {change[0] for path, change in changed if path.endswith(".id_number")}
+    return any(
+        _owner_like(one, owners_now) or history_value("id_number", one["id_number"]) in removed
+        for one in owners
     )
 
 
