@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, time, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from chassis.testing import *
 from health_certs.app import SERVICE
 from health_certs.commands import apply, decide, examine
 from health_certs.commands.recording import SYSTEM
+from health_certs.consumers import payment_settled
 from health_certs.domain.access import Applicant
 from health_certs.domain.examinations import ACCEPTED, CORRECTABLE_FOR, Entry
 from health_certs.models import (
@@ -215,10 +217,18 @@ def enters(session: Any, now: datetime) -> Callable[..., Examination]:
 
 @pytest.fixture
 def pays(session: Any, now: datetime) -> Callable[..., None]:
-    """Returns a function that delivers the payment of a request's bill."""
+    """Returns a function that delivers the payment of a request's bill. `paid_at`: when it was made, if not just
+    now."""
 
-    def pay(row: Request, *, at: datetime = now) -> None:
-        decide.decide_paid(UnitOfWork(session, SYSTEM, at), row.invoice_id or "", paid_at=at)
+    def pay(row: Request, *, at: datetime = now, paid_at: datetime | None = None) -> None:
+        data = {
+            "service": "health-certs",
+            "invoice_id": row.invoice_id,
+            "paid_at": (paid_at or at).isoformat(),
+        }
+        event: Any = SimpleNamespace(data=data)
+        context: Any = SimpleNamespace(session=session, now=at)
+        payment_settled(context, event)
 
     return pay
 

@@ -191,7 +191,7 @@ class Health(Promises, RuleBasedStateMachine):
     # ------------------------------------------------------------------------------------------------- money
 
     @with_requests
-    @rule(which=WHICH, hours=st.sampled_from([0, 0, 5]))
+    @rule(which=WHICH, hours=st.sampled_from([0, 0, 5, 24 * 4, 24 * 30]))
     def pay(self, which: int, hours: int) -> None:
         row = self.pick(self.requests(), which)
         if row is not None:

@@ -17,6 +17,7 @@ from health_certs.commands.establishments import (
 )
 from health_certs.commands.examine import Arrival, enter_results, open_entry
 from health_certs.commands.recording import SYSTEM
+from health_certs.commands.revive import revive_paid_in_time
 from health_certs.context import Context
 
 SERVICE = "health-certs"
@@ -57,12 +58,13 @@ def bill_ended(context: Context, event: Received) -> None:
 
 
 def payment_settled(context: Context, event: Received) -> None:
-    """Takes the payment of an invoice, and decides the request anew."""
+    """Takes the payment of an invoice, and decides the request anew, also a request that has ended unpaid."""
     invoice_id = event.data["invoice_id"]
     if invoice_id is None or event.data["service"] != SERVICE:
         return
-    work = UnitOfWork.of(context, SYSTEM)
-    decide_paid(work, invoice_id, paid_at=datetime.fromisoformat(event.data["paid_at"]))
+    work, paid_at = UnitOfWork.of(context, SYSTEM), datetime.fromisoformat(event.data["paid_at"])
+    revive_paid_in_time(work, invoice_id, paid_at=paid_at)
+    decide_paid(work, invoice_id, paid_at=paid_at)
 
 
 def payment_goes_back(context: Context, event: Received) -> None:
