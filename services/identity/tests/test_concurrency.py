@@ -388,6 +388,27 @@ def test_two_sign_ins_of_a_citizen_at_the_same_moment_both_succeed(swept):
         assert other.result() == known
 
 
+def test_a_sign_in_of_a_citizen_that_waits_for_a_revocation_begins_no_session(swept):
+    """Its tokens would be refused until the citizen signs out."""
+    told = Verified(subject="x", id_number="1000000081", name="بيانات تجريبية", mobile=None, acr="")
+    began_at = datetime.now(UTC)
+
+    def sign_in(at):
+        with swept.transaction() as session:
+            return citizens.sign_in(session, told, {}, at).session.citizen_id
+
+    citizen_id = sign_in(began_at)
+    with ThreadPoolExecutor(1) as pool:
+        with swept.transaction() as session:
+            named = {"reason": "بلاغ", "recorded_by": "p_admin", "now": datetime.now(UTC)}
+            revoke(session, RevocationKind.PERSON, citizen_id, **named)
+            waiting = pool.submit(sign_in, began_at)
+            wait_for_a_lock(swept)
+        with pytest.raises(citizens.RevokedMeanwhile):
+            waiting.result()
+    assert sign_in(datetime.now(UTC)) == citizen_id
+
+
 def test_two_owners_claim_an_establishment_one_at_a_time(swept):
     """They have no delegate in common. Otherwise neither would see what the other adds."""
     seller, buyer = "1000000057", "1000000065"

@@ -174,6 +174,8 @@ def _sign_in(talk: Conversation, answer: _Answer) -> flask.Response:
         signed_in = citizens.sign_in(talk.call.session, *answer, talk.call.now)
     except citizens.Suspended:
         return _failure_page(talk, "suspended", "suspended")
+    except citizens.RevokedMeanwhile:
+        return _failure_page(talk, "not_verified", "revoked meanwhile")
     return send_person_back(talk, signed_in.session, signed_in.person, cookie=signed_in.cookie)
 
 

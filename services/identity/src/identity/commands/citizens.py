@@ -21,7 +21,7 @@ from chassis.data.sealed import keys_of
 from chassis.data.unit_of_work import UnitOfWork
 from identity.commands.changes import ACTIVE
 from identity.commands.organisations import new_id
-from identity.commands.sessions import NewSession, begin_session
+from identity.commands.sessions import NewSession, begin_session, was_revoked_since
 from identity.domain.citizens import (
     MOST_OF_ONE,
     SIGN_IN_LIFETIME,
@@ -31,6 +31,7 @@ from identity.domain.citizens import (
 )
 from identity.domain.errors import OAuthRefusal
 from identity.domain.registration import Action
+from identity.domain.tokens import RevocationKind
 from identity.models import Citizen, Delegation, NationalSignIn, PushedRequest, SignInSession
 from identity.outside.national_login import Journey
 from identity.sealing import derive_key, fingerprint, seal, unseal
@@ -43,14 +44,21 @@ class Suspended(Exception):
     """The person may not sign in."""
 
 
+class RevokedMeanwhile(Exception):
+    """The person's sessions were ended while this sign-in waited. The next sign-in is free."""
+
+
 def sign_in(
     session: Session, person: Verified, evidence: dict[str, str], now: datetime
 ) -> NewSession:
-    """Signs in a verified person, and creates the citizen at the first sign-in. Raises Suspended."""
+    """Signs in a verified person, and creates the citizen at the first sign-in. Raises Suspended and
+    RevokedMeanwhile."""
     work = UnitOfWork(session, NATIONAL_LOGIN, now)
     citizen = get_or_create_citizen(work, person.id_number)
     if citizen.status != ACTIVE:
         raise Suspended
+    if was_revoked_since(session, now, (RevocationKind.PERSON, citizen.citizen_id)):
+        raise RevokedMeanwhile
     _update_from_login(work, citizen, person)
     # A sign-in is no change of the aggregate, so the row keeps its version.
     statement_of_citizen = update(Citizen).where(Citizen.citizen_id == citizen.citizen_id)

@@ -186,15 +186,24 @@ def _lock_unchanged(session: Session, person: Person, now: datetime) -> bool:
     organisation = select(Organisation.status).where(Organisation.code == person.organisation)
     of_organisation = session.scalar(organisation.with_for_update(read=True))
     locked = lock(session, Person, person.person_id)
-    names = [
-        (RevocationKind.PERSON.value, person.person_id),
-        (RevocationKind.ORGANISATION.value, person.organisation),
-    ]
-    revoked = select(Revocation.revocation_id).where(
-        tuple_(Revocation.kind, Revocation.value).in_(names), Revocation.recorded_at >= now
-    )
     may_act = locked.status == of_organisation == ACTIVE and locked.password_hash == compared
-    return may_act and session.scalar(revoked.limit(1)) is None
+    return may_act and not was_revoked_since(
+        session,
+        now,
+        (RevocationKind.PERSON, person.person_id),
+        (RevocationKind.ORGANISATION, person.organisation),
+    )
+
+
+def was_revoked_since(
+    session: Session, since: datetime, *names: tuple[RevocationKind, str]
+) -> bool:
+    """Returns whether one of these names was revoked at that moment or later: the tokens of a session that began at
+    that moment are refused."""
+    revoked = select(Revocation.revocation_id).where(
+        tuple_(Revocation.kind, Revocation.value).in_(names), Revocation.recorded_at >= since
+    )
+    return session.scalar(revoked.limit(1)) is not None
 
 
 def _renew_hash(session: Session, person: Person, password: str) -> None:
