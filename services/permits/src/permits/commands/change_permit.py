@@ -11,7 +11,7 @@ from typing import Any
 
 from chassis.core.ids import new_id
 from chassis.core.refusals import Fault, Findings, InvalidFields, not_blank
-from chassis.core.times import rfc3339
+from chassis.core.times import shown
 from chassis.data.columns import Documents
 from chassis.data.unit_of_work import UnitOfWork
 from permits import catalogue
@@ -217,7 +217,7 @@ def _cancel(
     advance_permit(permit, action, work.now)
     lock_certificates(work, permit)
     for_owner = action is Action.CANCEL_FOR_OWNER
-    permit.cancellation = {"reason": words[0], "at": rfc3339(work.now), "for_owner": for_owner}
+    permit.cancellation = {"reason": words[0], "at": shown(work.now), "for_owner": for_owner}
     if permit.completion is not None:
         completion_id = permit.completion["certificate_id"]
         flag_completion(work, permit, completion_id, reason=PERMIT_CANCELLED)
