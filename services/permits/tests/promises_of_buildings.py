@@ -46,7 +46,7 @@ class Promises:
         self.grounds: dict[str, list[str]] = defaultdict(list)
         self.occupancy_seen: dict[str, date] = {}
         self.site_seen: dict[str, str] = {}
-        self.other_owners: set[str] = set()  # permits to which an owner was added, or that lost one
+        self.other_owners: set[str | None] = set()  # buildings with an owner more or less
         self.was: dict[str, str] = {}
 
     def begin_permit(self, permit: Permit) -> None:
@@ -222,7 +222,7 @@ class Promises:
         was added or removed isn't: the requests go back for it."""
         for permit in permits.values():
             after = permits[permit.successor["permit_id"]] if permit.successor else None
-            if self.other_owners & {permit.permit_id, after and after.permit_id}:
+            if permit.building_id in self.other_owners:
                 continue
             if after is not None and after.kind in CARRIES_OWNERS_ON:
                 reached = [
@@ -233,7 +233,7 @@ class Promises:
             PermitRequest.kind.in_(CARRIES_OWNERS_ON), PermitRequest.status != "issued"
         )
         for request in self.session.scalars(follows):
-            if request.previous_permit_id in self.other_owners:
+            if permits[request.previous_permit_id].building_id in self.other_owners:
                 continue
             numbers = {one.id_number for one in permits[request.previous_permit_id].owners}
             assert {one.id_number for one in request.owners} == numbers, (

@@ -284,7 +284,7 @@ class Buildings(NextPermit, Occupancy, Current, Promises, RuleBasedStateMachine)
             heir = {**BUYER, **owner}
             change = {"remove": [0]} if len(permit.owners) > 1 else {"add": [heir]}
             wanted = {"owners": {"version": permit.version, **change}}
-            self.other_owners.add(permit.permit_id)
+            self.other_owners.add(permit.building_id)
         elif what == "area":
             wanted = {"building": {"built_area_m2": float(permit.building["built_area_m2"]) - 1}}
         self.attempt(
