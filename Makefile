@@ -24,7 +24,7 @@ WORKERS ?= 2
 
 # What a target needs of the machine comes before what it needs of PyPI.
 .NOTPARALLEL:
-.PHONY: help install demo up down fuzz token generate asyncapi service new-service test test-unit faults faults-reports national-login typescript-clients sabotage soak promises pairs walks plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-smoke bench-reports bench-texts bench-licences bench-health-certs bench-appointments bench-transactions bench-audit bench-documents bench-feed bench-import bench-portal performance faults-feed faults-payments faults-licences faults-entries faults-health-certs faults-transactions faults-appointments faults-tenders screenshots
+.PHONY: help install demo up down fuzz token generate asyncapi service new-service test test-unit faults faults-reports national-login sabotage soak promises pairs walks plans check lint types contracts architecture audit format lock clean bench-events bench-gateway bench-smoke bench-reports bench-texts bench-licences bench-health-certs bench-appointments bench-transactions bench-audit bench-documents bench-feed bench-import bench-portal performance faults-feed faults-payments faults-licences faults-entries faults-health-certs faults-transactions faults-appointments faults-tenders screenshots
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -173,9 +173,6 @@ faults-reports: needs-faults .venv/.installed ## Reports and their texts under f
 
 national-login: needs-faults .venv/.installed ## Identity's relying party against npm's oidc-provider, over real HTTP (needs node and npm)
 	@$(RUN) -m tests.national_login.run
-
-typescript-clients: needs-typescript-clients .venv/.installed ## The types that npm's openapi-typescript makes of each contract, compiled (needs node and npm)
-	@$(RUN) -m tests.typescript_clients.run
 
 faults-payments: needs-faults .venv/.installed ## Bills and money under faults, to the bill system's ledger (SEED=7 INVOICES=1000 SECONDS=90; BUG=all: each deliberate bug)
 	@$(RUN) -m tests.faults.run payments --seed $(or $(SEED),1) --invoices $(or $(INVOICES),1000) --seconds $(or $(SECONDS),90) $(if $(BUG),--sabotage $(BUG))
