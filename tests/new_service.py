@@ -17,14 +17,15 @@ from devstack.machine import say
 ROOT = Path(__file__).resolve().parents[1]
 NAME = "vendors"
 LIMIT_S = 900
-# One test of the whole system, which has the new service start and answer its probes.
+# Two tests of the whole system: the new service starts and answers its probes, and its client asks it a question.
 STARTS = "test_each_service_publishes_its_contract_its_page_and_its_probes"
+ANSWERS = f"test_a_generated_client_reads_the_answer_of_the_running_service and {NAME}"
 STEPS = (
     ["make", "--no-print-directory", "service", f"NAME={NAME}"],
     ["make", "--no-print-directory", "lint", "types"],
     [".venv/bin/python", "-m", "pytest", "-q", f"services/{NAME}"],
     ["make", "--no-print-directory", "contracts", "architecture"],
-    [".venv/bin/python", "-m", "pytest", "-q", "tests/system/test_main_job.py", "-k", STARTS],
+    [".venv/bin/python", "-m", "pytest", "-q", "tests/system", "-k", f"{STARTS} or ({ANSWERS})"],
 )
 
 

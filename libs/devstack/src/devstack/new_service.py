@@ -21,8 +21,9 @@ FOLLOWED = "permits.permit"
 
 
 def write(root: Path, name: str, aggregate: str = "", follows: str = FOLLOWED) -> list[Path]:
-    """Writes the files of a service and enters it where services are listed by hand: the scopes and the topic that it
-    follows. Answers the new files. Raises StartError when a name isn't free or isn't plain."""
+    """Writes the files of a service and enters it where services are listed by hand: the scopes, the questions of
+    generated clients and the topic that it follows. Answers the new files. Raises StartError when a name isn't free or
+    isn't plain."""
     aggregate = aggregate or name.removesuffix("s")
     topic_file = root / f"contracts/topics/{follows}.yaml"
     _check(root, name, aggregate, topic_file)
@@ -37,6 +38,7 @@ def write(root: Path, name: str, aggregate: str = "", follows: str = FOLLOWED) -
         target.write_text(_filled(template.read_text("utf-8"), values), "utf-8")
         written.append(target)
     _append(root / "contracts/scopes.yaml", root / "templates/scopes.yaml.tmpl", values)
+    _append(root / "tests/system/questions.py", root / "templates/question.py.tmpl", values)
     _subscribe(topic_file, name)
     declared.cache_clear()
     return written
