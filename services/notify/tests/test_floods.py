@@ -17,11 +17,12 @@ from chassis.core.ids import new_id
 from chassis.events.contacts import Contact, contacts_of
 from notify import chores
 from notify.commands import codes, event_messages, floods
-from notify.domain.floods import UNCONFIRMED_THINGS, Caps, DayIsFull
+from notify.domain.floods import PRIORITY_TEMPLATES, UNCONFIRMED_THINGS, Caps, DayIsFull
 from notify.models import DailyCount, Message
 from notify.routes import TOPICS
 
 from .conftest import BEGAN, MOBILE, Sender
+from .telling import tell_event
 
 Tell = Callable[..., Message]
 CAPS = Caps(to_mobile=30, in_all=1000)
@@ -453,6 +454,80 @@ def test_a_third_of_a_mobiles_texts_is_kept_for_bills_and_decisions_with_a_term(
 
     assert [row.state for row in told] == ["created"] * 4 + ["held"]
     assert [row.state for row in bills] == ["created", "created", "held"]
+
+
+# The event that sends each text, the role of its contact, and what the event has to say.
+FIRST: dict[str, tuple[str, str, str, dict[str, Any]]] = {
+    "bill-registered": ("payments.bill", "registered", "owner", {}),
+    "bill-cancelled": ("payments.bill", "cancelled", "owner", {"bill_number": "4482000017"}),
+    "payment-twice": ("payments.payment", "suspended", "owner", {"reason": "already-settled"}),
+    "payment-differs": ("payments.payment", "suspended", "owner", {"reason": "amount-less"}),
+    "payment-too-late": ("payments.payment", "suspended", "owner", {"reason": "bill-expired"}),
+    "payment-refund-wanted": ("payments.payment", "refund_wanted", "owner", {}),
+    "payment-account-wanted": ("payments.payment", "account_wanted", "owner", {}),
+    "delegation-made": ("identity.delegation", "named", "owner", {}),
+    "violation-warned": ("licences.violation", "warned", "owner", {}),
+    "violation-notified": ("licences.violation", "notified", "owner", {}),
+    "violation-upheld": ("licences.violation", "upheld", "owner", {}),
+    "violation-reduced": ("licences.violation", "reduced", "owner", {}),
+    "violation-final": ("licences.violation", "became_final", "owner", {}),
+    "violation-owed-again": ("licences.violation", "payment_returned", "owner", {}),
+    "licence-application-asked": (
+        *("licences.application", "waiting", "owner"),
+        {"asked": {"codes": ["lease-term"], "words": "عقد إيجار", "words_en": "A lease"}},
+    ),
+    "licence-application-returned": ("licences.application", "returned", "owner", {}),
+    "licence-application-refused": (
+        *("licences.application", "refused", "owner"),
+        {"reason_code": "conditions"},
+    ),
+    "licence-suspended": ("licences.licence", "suspended", "owner", {}),
+    "licence-cancelled": (
+        *("licences.licence", "cancelled", "owner"),
+        {"reason_code": "by-municipality"},
+    ),
+    "licence-closed": ("licences.licence", "closed", "owner", {}),
+    "permit-request-refused": ("permits.request", "rejected", "owner", {}),
+    "permit-suspended": ("permits.permit", "suspended", "owner", {}),
+    "permit-cancelled": (
+        *("permits.permit", "cancelled", "owner"),
+        {"cancellation": {"for_owner": False}},
+    ),
+    "permit-cancelled-for-owner": (
+        *("permits.permit", "cancelled", "owner"),
+        {"cancellation": {"for_owner": True}},
+    ),
+    "permit-transferred": (
+        *("permits.permit", "superseded", "owner"),
+        {"successor_kind": "ownership_transfer"},
+    ),
+    "appeal-accepted": ("permits.appeal", "accepted", "owner", {}),
+    "appeal-rejected": ("permits.appeal", "rejected", "owner", {}),
+    "health-certificate-revoked": ("health-certs.certificate", "revoked", "worker", {}),
+    "transaction-returned": ("transactions.transaction", "returned", "applicant", {}),
+    "appointment-affected": ("appointments.appointment", "affected", "applicant", {}),
+    "tender-deadline": ("tenders.notice", "deadline_changed", "holder", {"kind": "tender"}),
+    "tender-cancelled": ("tenders.notice", "cancelled", "holder", {"kind": "tender"}),
+    "lease-deadline": ("tenders.notice", "deadline_changed", "holder", {"kind": "lease"}),
+    "lease-cancelled": ("tenders.notice", "cancelled", "holder", {"kind": "lease"}),
+}
+
+
+@pytest.mark.parametrize("template", sorted({*FIRST, *PRIORITY_TEMPLATES}))
+def test_a_bill_and_a_decision_are_told_on_a_day_on_which_other_texts_wait(
+    context: Context[Any, Any], template: str
+) -> None:
+    topic, happened, role, said = FIRST[template]
+    few = replace(context, settings=replace(context.settings, texts_to_mobile_per_day=6))
+    told = Contact(role=role, mobile=MOBILE, confirmed=True, token=None)
+    reporter = replace(told, role="reporter")
+
+    filed = few, "reports.report", "filed", reporter
+    others = [tell_event(*filed, priority="normal") for _ in range(5)]
+    first = tell_event(few, topic, happened, told, **said)
+
+    assert [row.state for rows in others for row in rows] == ["created"] * 4 + ["held"]
+    assert [(row.template, row.state) for row in first] == [(template, "created")]
 
 
 def test_a_held_bill_goes_before_a_text_that_was_held_before_it(
