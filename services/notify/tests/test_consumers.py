@@ -420,6 +420,15 @@ def test_a_second_sending_that_is_refused_tells_the_owner_nothing(tell: Tell, re
     assert told.template == "licence-application-refused"
 
 
+def test_who_is_refused_a_licence_is_told_where_the_reasons_are(tell: Tell) -> None:
+    refused = "licences.application", "refused"
+    (arabic,) = tell(*refused, person("owner"), reason_code="conditions")
+    (english,) = tell(*refused, person("owner", language="en"), reason_code="conditions")
+
+    assert arabic.text_public == ("رُفض الطلب 1448040000123 وأسبابه في صفحتكم بموقعنا. بلدية سيهات")
+    assert "on your page of our site" in str(english.text_public)
+
+
 def test_a_move_is_told_as_a_move(tell: Tell) -> None:
     moved = {"reason_code": "moved", "replaced_by": "144804000018"}
     (told,) = tell("licences.licence", "cancelled", person("owner"), **moved)
@@ -495,6 +504,19 @@ def test_an_owner_is_told_that_a_suspended_permit_is_in_force_again(
     assert [row.text_public for row in told] == [
         "عادت رخصة البناء 1448/1312 نافذة. بلدية محافظة القطيف"
     ] * texts
+
+
+def test_a_seller_is_told_that_the_permit_went_to_other_owners(tell: Tell) -> None:
+    seller = person("owner")
+
+    (told,) = tell("permits.permit", "superseded", seller, successor_kind="ownership_transfer")
+    renewed = tell("permits.permit", "superseded", seller, successor_kind="renewal")
+
+    assert told.text_public == (
+        "انتقلت رخصة البناء رقم 1448/1312 إلى ملاك جدد."
+        " إن لم تطلبوا ذلك فراجعوا البلدية فورًا. بلدية محافظة القطيف"
+    )
+    assert renewed == []
 
 
 def test_an_offender_gets_texts_about_warning_fine_and_decision(tell: Tell) -> None:
