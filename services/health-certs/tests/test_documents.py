@@ -85,6 +85,19 @@ def test_the_code_on_the_paper_verifies_off_line_with_what_is_published(
     assert again.content == answer.content
 
 
+def test_the_paper_names_the_workers_country_and_his_shop_in_words(
+    client: httpx.Client, token: Any, in_force: Any
+) -> None:
+    place = f"/v1/health-certificates/{in_force().certificate_no}/document"
+
+    paper = client.get(place, headers=token("health-certs.read", municipality="saihat"))
+
+    text = text_of(paper.content)
+    assert "الهند" in text
+    assert "IND" not in text
+    assert "مغسلة الواحة" in text
+
+
 def test_a_code_holds_no_name_and_no_number_of_a_person(issued: Any, printed: Any) -> None:
     document = printed(issued())
 
