@@ -253,6 +253,37 @@ def test_unknown_wrong_suspended_and_blocked_look_the_same(oauth, client, admin)
     assert blocked.status_code == 403
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [("PUT", "password", {"password": "five palms by the sea"})],
+        [("POST", "suspend", {"reason": "test"})],
+        [("POST", "suspend", {"reason": "test"}), ("POST", "reinstate", None)],
+    ],
+)
+def test_a_sign_in_under_way_ends_with_the_password_and_with_the_right_to_act(
+    oauth, client, other_admin, sara, monkeypatch, changes
+):
+    """The administrator's requests come between the comparison of the password and the session."""
+    really_right = passwords.is_right
+
+    def changed_meanwhile(password, stored):
+        for method, change, body in changes:
+            place = f"/v1/people/{sara.person_id}/{change}"
+            answer = client.request(method, place, json=body, headers=other_admin)
+            assert answer.status_code == 200, answer.text
+        return really_right(password, stored)
+
+    browser = oauth.browser()
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(passwords, "is_right", changed_meanwhile)
+        refused = oauth.sign_in("sara", browser=browser)
+
+    page = open_page(oauth, browser)
+    assert refused.status_code == 403
+    assert 'name="password"' in page.text
+
+
 def test_the_slower_of_two_sign_ins_at_once_reads_to_try_again_whatever_the_password(
     oauth, session, monkeypatch
 ):
