@@ -1,6 +1,6 @@
 """What applicants change of an open request, and whose it is."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +9,12 @@ from chassis.core.refusals import NotFound
 from chassis.data.unit_of_work import UnitOfWork
 from health_certs.commands import amend
 from health_certs.commands.uniqueness import CertificateHeld, RequestOpen
+from saudi.days import legal_day
 
+from .mine.conftest import citizen, everybody
 from .people import DELEGATE, HIMSELF, STRANGER, WORKER
 
+__all__ = ["citizen", "everybody"]  # the fixtures
 BORDER = {
     "id_type": "border_number",
     "id_number": "3000000001",
@@ -152,6 +155,28 @@ def test_after_the_examinations_last_day_neither_worker_nor_centre_is_changed(
     with pytest.raises(amend.ExaminationTimeOver):
         amend.change_centre(work, own, row.request_id, "qatif-centre")
 
+    assert (row.revision, row.centre) == (1, "saihat-centre")
+
+
+@pytest.mark.parametrize("result", [None, "fit", "unfit"])
+def test_who_comes_after_the_examinations_last_day_reads_that_its_time_is_over(
+    client: Any, everybody: Any, of_border: Any, session: Any, enters: Any, result: str | None
+) -> None:
+    month_ago = datetime.now(UTC) - timedelta(days=31)
+    row = of_border("3000000001", at=month_ago)
+    if result:
+        enters(row, result, at=month_ago, examined_on=legal_day(month_ago))
+    place = f"/v1/my/health-certificate-requests/{row.request_id}"
+    header = everybody["delegate"]
+
+    refused = [
+        client.patch(place, json={"sex": "female"}, headers=header),
+        client.put(f"{place}/centre", json={"centre": "qatif-centre"}, headers=header),
+    ]
+
+    told = [(one.status_code, one.json()["type"].rpartition("/")[2]) for one in refused]
+    assert told == [(409, "examination-time-over")] * 2
+    session.expire_all()
     assert (row.revision, row.centre) == (1, "saihat-centre")
 
 

@@ -216,16 +216,24 @@ def test_another_branch_clears_and_voids_nothing(
     assert [one.status_code for one in answers] == [404, 404]
 
 
+@pytest.mark.parametrize("who_moves", ["worker", "delegate"])
+@pytest.mark.parametrize("moved", ["the old one", "the new one"])
 def test_a_certificate_that_moved_shows_its_next_number_to_no_former_establishment(
     renewal: Any, ending: Any, pays: Any, enters: Any, moment: datetime, client: Any, everybody: Any,
-    session: Any,
+    session: Any, moved: str, who_moves: str,
 ) -> None:  # fmt: skip
-    ending.establishment = ending.licence_no = ending.trade_name = None
-    session.flush()
+    def leaves(certificate_no: str) -> None:
+        place = f"/v1/my/health-certificates/{certificate_no}/establishment"
+        gone = client.put(place, json={"establishment": None}, headers=everybody[who_moves])
+        assert gone.status_code == 200, gone.text
+        session.expire_all()
+
+    if moved == "the old one":
+        leaves(ending.certificate_no)
     completes(renewal, pays, enters, moment)
     made = session.get(Certificate, renewal.certificate_id)
-    made.establishment = made.licence_no = None
-    session.flush()
+    if moved == "the new one":
+        leaves(made.certificate_no)
 
     place = f"/v1/my{REQUESTS[3:]}"
     found = {}

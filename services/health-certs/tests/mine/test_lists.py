@@ -1,7 +1,8 @@
 """Requests by a file: a result for each row, mended and sent again without doubling any."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from threading import Event as Stop
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ from chassis.core.ids import new_id
 from chassis.data.deadlines import Deadline, drop_deadlines, pending
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.files.attachments import Attachment
+from chassis.run.deadlines import Deadlines
 from health_certs.chores import DEADLINES
 from health_certs.commands import apply, retention
 from health_certs.domain.worker_lists import COLUMNS, LANGUAGES, SEXES
@@ -70,9 +72,9 @@ def settles(session: Any, list_id: str, most: int = 30) -> int:
     raise AssertionError(f"it isn't done after {most} times")
 
 
-def one_turn(session: Any, list_id: str, *, after: timedelta = timedelta()) -> None:
+def one_turn(session: Any, list_id: str) -> None:
     """Its deadline fires, which is gone by then."""
-    deadline = Deadline("request_list", list_id, "list", datetime.now(UTC) + after)
+    deadline = Deadline("request_list", list_id, "list", datetime.now(UTC))
     drop_deadlines(session, "request_list", list_id)
     context: Any = SimpleNamespace(session=session, now=deadline.due_at)
     DEADLINES[deadline.kind](context, deadline)
@@ -234,6 +236,17 @@ def test_the_establishment_is_named_once_and_is_a_good_one(
 
 
 @pytest.fixture
+def loop(web: Any, session: Any) -> Callable[..., None]:
+    """`loop(after=…)`: the loop of deadlines takes what is due so long after now."""
+
+    def run(*, after: timedelta = timedelta()) -> None:
+        Deadlines(web.app.process, clock=lambda: datetime.now(UTC) + after).step(Stop())
+        session.expire_all()
+
+    return run
+
+
+@pytest.fixture
 def many(photos: Any, session: Any) -> list[dict[str, str]]:
     """Rows of sixty workers. Beside the photo that was sent, its sender has a row for each worker."""
     photos("0.png")
@@ -252,7 +265,7 @@ def many(photos: Any, session: Any) -> list[dict[str, str]]:
 
 
 def test_a_file_of_many_rows_is_taken_some_at_a_time(
-    client: Any, everybody: Any, many: Any, session: Any
+    client: Any, everybody: Any, many: Any, session: Any, loop: Any
 ) -> None:
     header = everybody["delegate"]
     kept = sent(client, header, *many).json()
@@ -261,7 +274,7 @@ def test_a_file_of_many_rows_is_taken_some_at_a_time(
 
     counts = []
     while pending(session, "request_list", kept["list_id"]):
-        one_turn(session, kept["list_id"])
+        loop()
         found = client.get(place, headers=header).json()
         counts.append((found["waiting"], found["accepted"], found["done"]))
 
@@ -334,10 +347,10 @@ def refused(session: Any, list_id: str) -> list[tuple[str, list[str]]]:
     ("kind", "of"), [("delegation", "{sender}/7000000005"), ("person", "{sender}")]
 )
 def test_rows_are_taken_no_more_once_the_senders_right_has_ended(
-    client: Any, everybody: Any, many: Any, session: Any, kind: str, of: str
+    client: Any, everybody: Any, many: Any, session: Any, loop: Any, kind: str, of: str
 ) -> None:
     kept = sent(client, everybody["delegate"], *many).json()
-    one_turn(session, kept["list_id"])
+    loop()
     assert count(session) == 25
     sender = session.get(RequestList, kept["list_id"]).sender
     now = datetime.now(UTC)
@@ -351,7 +364,7 @@ def test_rows_are_taken_no_more_once_the_senders_right_has_ended(
         },
     )
 
-    one_turn(session, kept["list_id"])
+    loop()
 
     assert count(session) == 25
     assert refused(session, kept["list_id"]) == [("refused", ["not-acted-for"])] * 35
@@ -360,7 +373,7 @@ def test_rows_are_taken_no_more_once_the_senders_right_has_ended(
 
 
 def test_the_end_of_another_delegation_leaves_the_list_alone(
-    client: Any, everybody: Any, photos: Any, session: Any
+    client: Any, everybody: Any, photos: Any, session: Any, loop: Any
 ) -> None:
     photos("1.png")
     kept = sent(client, everybody["delegate"], row(NUMBERS[0], "1.png")).json()
@@ -373,18 +386,18 @@ def test_the_end_of_another_delegation_leaves_the_list_alone(
              "expires_at": now + timedelta(minutes=15)},
         )  # fmt: skip
 
-    one_turn(session, kept["list_id"])
+    loop()
 
     assert count(session) == 1
 
 
 def test_a_file_that_waited_for_an_hour_is_to_be_sent_again(
-    client: Any, everybody: Any, many: Any, session: Any
+    client: Any, everybody: Any, many: Any, loop: Any
 ) -> None:
     kept = sent(client, everybody["delegate"], *many).json()
-    one_turn(session, kept["list_id"])
+    loop()
 
-    one_turn(session, kept["list_id"], after=timedelta(minutes=61))
+    loop(after=timedelta(minutes=61))
 
     shown = client.get(f"{LISTS}/{kept['list_id']}", headers=everybody["delegate"]).json()
     assert (shown["done"], shown["accepted"], shown["refused"]) == (True, 25, 35)
