@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from municipal import BATCHES, BODY, CODE, activity_event, body
+from municipal import APPLICATIONS, BATCHES, BODY, CODE, activity_event, body
 
 from chassis.core.ids import new_id
 
@@ -122,6 +122,14 @@ def test_a_reference_twice_in_one_batch_is_one_application(send, outbox_rows):
     assert same[0]["application_id"] == same[1]["application_id"]
     assert [one["result"] for one in other] == ["accepted", "refused"]
     assert len(outbox_rows()) == 2
+
+
+def test_an_application_is_shown_with_the_reference_of_its_sender(send, client, clerk):
+    (sent,) = send(line("a"))
+
+    shown = client.get(f"{APPLICATIONS}/{sent['application_id']}", headers=clerk()).json()
+
+    assert shown["reference"] == "a"
 
 
 def test_a_reference_is_its_senders_own(send, outbox_rows):

@@ -524,7 +524,7 @@ def test_a_day_shows_its_differences_and_gives_them_as_a_file(accountant, answer
     saved = accountant.get("/desk/payments/days/sadad/2026-11-26.csv", **{"Sec-Fetch-Site": "none"})
 
     assert "فرق واحد" in listing
-    assert "سواه البنك ولم يصل إشعار" in shown
+    assert "ورد في كشف البنك ولم يصل إشعار" in shown
     assert saved.content == b"kind\r\n"
 
 

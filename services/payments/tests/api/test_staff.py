@@ -244,6 +244,28 @@ def test_a_day_of_the_counters_is_reconciled_by_its_file(
     assert sent["details"]["lines_halalas"] == 75_100
 
 
+def test_a_cashier_clears_the_own_receipt_by_the_file_of_no_other_day_either(
+    client: Any, staff: Any, desk: Any
+) -> None:
+    body = {"receipt": "000123", "method": "cash", "amount": "750.00"}
+    path = f"/v1/bills/{desk.bill().bill_id}/counter-payments"
+    paid = client.post(path, json=body, headers=staff("counter")).json()
+    taken_on = datetime.fromisoformat(paid["paid_at"]).astimezone(RIYADH).date()
+    text = "line_id,reference,bill_number,amount\n1,qatif/000123,,750.00\n"
+
+    def sent(**who: str) -> Any:
+        return client.post(
+            f"/v1/counter-settlements/{taken_on - timedelta(days=1)}",
+            files={"file": ("bank.csv", text.encode(), "text/csv")},
+            headers=staff("decide", **who),
+        )
+
+    own, other = sent(), sent(sub="p_accountant")
+
+    assert (own.status_code, own.json()["type"].rsplit("/", 1)[1]) == (409, "took-money-of-day")
+    assert other.status_code == 200, other.text
+
+
 def test_refusals_of_a_reconciliation_and_a_dismissal_have_words_in_both_languages(
     client: Any, staff: Any, desk: Any, session: Any, second_payment: Any
 ) -> None:
