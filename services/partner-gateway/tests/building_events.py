@@ -21,9 +21,11 @@ def of(permit):
 
 def certificate_event(permit, *, sequence=1, kind="insulation", happened=None, **changes):
     names = {"insulation": "inspected", "completion": "flagged", "occupancy": "requested"}
-    state = {**example(f"certificate.{names[kind]}"), **of(permit), "certificate_id": new_id()}
-    state |= {"kind": kind, **changes}
     happened = happened or names[kind]
+    state = {**example(f"certificate.{happened}"), **of(permit), "certificate_id": new_id()}
+    if kind == "occupancy":
+        state |= {"occupancy": example("certificate.requested")["occupancy"]}
+    state |= {"kind": kind, **changes}
     return _received(f"certificate.{happened}", state["certificate_id"], sequence, state)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from chassis.core.ids import new_id
 from partner_gateway import chores, consumers
 from partner_gateway.commands import feed_changes
+from partner_gateway.feed import sequencer
 from partner_gateway.models import FollowedDay, FollowedThing
 from saudi.days import legal_day
 
@@ -287,32 +288,34 @@ def test_the_chore_closes_days_and_old_ones_are_forgotten(context, session, held
     assert session.scalars(select(FollowedThing.day)).all() == []
 
 
-def post_lines(client, headers, *heard):
+def post_lines(client, headers, *heard, day=DAY):
     return client.post(
-        f"{PATH}/{DAY}/comparison", content="\n".join(map(json.dumps, heard)).encode(),
+        f"{PATH}/{day}/comparison", content="\n".join(map(json.dumps, heard)).encode(),
         headers={**headers, "Content-Type": "application/x-ndjson"},
     )  # fmt: skip
 
 
 def test_what_a_follower_heard_and_the_lines_of_a_file_are_compared_as_they_came(
-    client, system, grant, held, close
+    client, system, grant, project, database, close
 ):
     grant()
-    one = held()
-    other = held("2026-11-25T20:59:00")
-    close()
-    (line,) = [
-        it for it in lines(client.get(f"{PATH}/{DAY}", headers=system())) if it["thing_id"] == other
-    ]
-    change = {
-        "specversion": "1.0", "id": new_id(), "subject": one, "sequence": "1", "number": "1448/1",
-        "data": {"permit_id": one},
-    }  # fmt: skip
+    one, other = project()["permit_id"], project()["permit_id"]
+    sequencer.step(database)
+    now = datetime.now(UTC)
+    close(as_of=now + timedelta(days=2), today=legal_day(now) + timedelta(days=1))
+    day = client.get(PATH, headers=system()).json()["items"][-1]["day"]
+    heard = client.get("/v1/events", headers=system()).json()["items"]
+    changes = [it for it in heard if it["subject"] == one]
+    file = lines(client.get(f"{PATH}/{day}", headers=system()))
 
-    answer = post_lines(client, system(), change, line)
+    answer = post_lines(
+        client, system(), *changes, *(it for it in file if it["thing_id"] == other), day=day
+    )
+    without = post_lines(client, system(), *changes, day=day)
 
     assert answer.status_code == 200, answer.text
     assert (answer.json()["compared"], answer.json()["differences"]) == (2, [])
+    assert [it["thing_id"] for it in without.json()["differences"]] == [other]
 
 
 def test_a_line_without_a_thing_or_with_two_names_each_fault_with_its_line(

@@ -130,6 +130,29 @@ def test_an_unlisted_district_is_marked(call: Any) -> None:
 # Words that wait for an officer
 
 
+def test_an_accusation_on_the_telephone_is_public_once_an_officer_has_read_it(
+    call: Any, api: Any, client: Any
+) -> None:
+    accusation = "جاري فلان ابن فلان هويته 1000000008 يرمي النفايات أمام بيته"
+    filed = call(
+        category="litter", description=accusation, location={**TOWN, "landmark": "بيت فلان"}
+    )
+
+    def read_by_the_public() -> tuple[dict[str, Any], str]:
+        one = client.get(f"/open311/v2/requests/{filed['report_number']}.json")
+        listed = client.get("/open311/v2/requests.json")
+        return one.json()[0], one.text + listed.text
+
+    waiting, words = read_by_the_public()
+    api.ask("show_text", report_id=filed["report_id"])
+    released, _ = read_by_the_public()
+
+    assert waiting["service_request_id"] == filed["report_number"]
+    assert "فلان" not in words
+    assert released["description"].startswith("جاري فلان")
+    assert "1000000008" not in released["description"]
+
+
 def test_the_officer_finds_the_reports_whose_words_wait(call: Any, api: Any) -> None:
     waiting, released, private = call(), call(), call(category="shop-unlicensed")
     assert (waiting["words_waiting"], private["words_waiting"]) == (True, False)
