@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from chassis.core import contracts
 from chassis.core.refusals import InvalidFields
 from chassis.events.contacts import contacts_of
 from chassis.events.inquiry import Known, inquiries_of
@@ -39,22 +38,6 @@ def told(desk: Desk, key: str) -> list[tuple[str, str, list[str]]]:
         )
         for event in desk.published(key)
     ]
-
-
-def test_a_sale_is_told_to_the_seller_and_to_the_buyer(desk: Desk) -> None:
-    permit = desk.issued()
-
-    after = desk.issued(
-        kind="ownership_transfer", previous_permit_id=permit.permit_id, owners=[BUYER]
-    )
-
-    assert told(desk, permit.permit_id)[-1] == (
-        *("superseded", "ownership_transfer", ["+966501234567"]),
-    )
-    assert told(desk, after.permit_id) == [("issued", None, ["+966500000022"])]
-    event = desk.published(permit.permit_id)[-1]
-    contracts.check_event("sa.gov.qatif.permits.permit.superseded.v1", event.data)
-    assert set(event.data["successor"]) == {"permit_id", "permit_number"}
 
 
 def test_a_correction_is_not_told_as_a_sale(desk: Desk) -> None:
