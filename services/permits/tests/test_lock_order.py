@@ -14,15 +14,14 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from chassis.data.db import Database
-from chassis.data.unit_of_work import UnitOfWork
-from permits.commands import change_permit, insulation, issue, occupancy, release_current
+from permits.commands import change_permit, insulation, issue, release_current
 from permits.commands.insulation_state import lock_insulation
 from permits.commands.recording import lock_permit
-from permits.domain.actors import SYSTEM
 from permits.models import Certificate, Permit, Release
 
 from .buildings import asked, completed, examined, signed, submitted
 from .entering import STAGES, Company, codes
+from .loops import Loops
 from .waiting import one_waits_for_the_other, preparing, until_somebody_waits
 
 Desk = Any
@@ -162,33 +161,47 @@ def test_a_correction_of_an_owner_locks_the_requests_and_permits_of_the_line_fir
     assert locked[:5] == ["permit_request", "permit", "appeal", "certificate", "release"]
 
 
-def test_an_overdue_occupancy_and_a_command_on_its_permit_do_not_deadlock(
-    real_database: Database, desk_of: Callable[[Session], Desk]
+def waiting_for_a_decision(desk: Desk, permit: Permit) -> Certificate:
+    return asked(desk, permit)
+
+
+def temporary(desk: Desk, permit: Permit) -> Certificate:
+    until = desk.now.date() + timedelta(days=90)
+    return signed(desk, examined(desk, asked(desk, permit, "temporary")), until)
+
+
+@pytest.mark.parametrize(
+    ("prepare", "overdue"), [(waiting_for_a_decision, True), (temporary, False)]
+)
+def test_a_deadline_of_an_occupancy_and_a_command_on_its_permit_do_not_deadlock(
+    real_database: Database,
+    settings: Any,
+    desk_of: Callable[[Session], Desk],
+    prepare: Callable[[Desk, Permit], Certificate],
+    overdue: bool,
 ) -> None:
+    """The worker tries a deadlocked deadline again later, so the deadline would have no effect here."""
     with preparing(real_database) as session:
         desk = desk_of(session)
         permit = completed(desk)
         submitted(desk, permit)
-        permit_id, certificate_id = permit.permit_id, asked(desk, permit).certificate_id
-
-    def mark() -> None:
-        with real_database.transaction() as session:
-            work = UnitOfWork(session, SYSTEM, desk.now)
-            occupancy.mark_overdue(work, certificate_id)
+        permit_id, certificate_id = permit.permit_id, prepare(desk, permit).certificate_id
+    loops = Loops(real_database, settings, desk.now + timedelta(days=120))
 
     with ThreadPoolExecutor(1) as pool:
         with real_database.transaction() as session:
             work = desk_of(session).work
             lock_insulation(work, lock_permit(work, permit_id))
-            marked = pool.submit(mark)
-            until_somebody_waits(real_database, marked)
+            fired = pool.submit(loops.fire)
+            until_somebody_waits(real_database, fired)
             work.lock(Certificate, certificate_id)
-        marked.result()
+        fired.result()
 
     with real_database.transaction() as session:
         row = session.get_one(Certificate, certificate_id)
         assert row.occupancy is not None
-        assert row.occupancy["overdue"] is True
+        assert row.occupancy["overdue"] is overdue
+        assert session.get_one(Permit, permit_id).occupancy is None
 
 
 def test_a_command_that_waited_for_a_renewal_locks_the_new_permit_before_the_release(
