@@ -1,4 +1,5 @@
-"""What the company enters about insulation: what takes effect and what follows, what is refused, and the one answer."""
+"""What the company enters about insulation, taken by the consumer: what takes effect and what follows, what is refused,
+and the one answer."""
 
 from datetime import timedelta
 from itertools import permutations
@@ -20,8 +21,8 @@ Desk = Any
 
 
 @pytest.fixture
-def company(desk: Desk) -> Company:
-    return Company(desk)
+def company(desk: Desk, loops: Any) -> Company:
+    return Company(desk, loops)
 
 
 def test_the_last_stage_and_the_companys_number_issue_the_certificate(

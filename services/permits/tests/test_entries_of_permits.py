@@ -1,4 +1,4 @@
-"""What the company enters about permits that followed others, wait, or ended."""
+"""What the company enters about permits that followed others, wait, or ended, taken by the consumer."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,8 +15,8 @@ Desk = Any
 
 
 @pytest.fixture
-def company(desk: Desk) -> Company:
-    return Company(desk)
+def company(desk: Desk, loops: Any) -> Company:
+    return Company(desk, loops)
 
 
 def test_an_inspection_may_be_of_the_day_of_the_first_permit_after_a_renewal(

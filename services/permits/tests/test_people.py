@@ -335,23 +335,6 @@ def test_owners_of_before_are_found_once_their_names_are_indexed(desk: Desk) -> 
     assert ids(look(desk, name="جعفر عينة")) == ([permit.permit_id], [permit.request_id])
 
 
-@pytest.mark.parametrize(
-    ("stored", "asked"),
-    [
-        ("زهراء بنت علي العبدالله", "زهراء العبد الله"),
-        ("زهراء بنت علي العبدالله", "زهراء عبدالله"),
-        ("زهراء بنت علي العبد الله", "عبد الله زهراء"),
-        ("هدى الإبراهيم", "هدى ابراهيم"),
-        ("هدى آل إبراهيم", "ابراهيم هدى"),
-        ("حسن المصطفى", "حسن مصطفى"),
-    ],
-)
-def test_a_name_with_the_article_is_found_without_it(desk: Desk, stored: str, asked: str) -> None:
-    permit = desk.issued(owners=[owner(stored)])
-
-    assert ids(look(desk, name=asked))[0] == [permit.permit_id]
-
-
 def test_a_name_without_the_article_is_not_found_with_it(desk: Desk) -> None:
     desk.issued(owners=[owner("حسن بن علي آل عينة")])
 

@@ -91,6 +91,36 @@ def test_a_file_is_read_mended_checked_and_released(batches: Batches, files: Any
     ]
 
 
+def test_an_own_number_and_an_owner_without_a_number_are_warned_of_and_released(
+    batches: Batches, files: Any, permit: dict[str, Any]
+) -> None:
+    number = permit["permit_number"]
+    numberless = files.row(2, owner_id_type="لا يوجد", owner_id_number="")
+    sent = [files.row(1, permit_number=number), numberless]
+    at = {"import_id": batches.start(sent)["import_id"]}
+
+    rows = batches.ask("list_permit_import_rows", **at)["items"]
+    own, unknown = ({one["code"]: one for one in row["warnings"]} for row in rows)
+    for row in batches.ask("draw_permit_import_sample", {"reason": "مطابقة"}, **at)["items"]:
+        judged = {"verdict": "right", "note": "مطابق"}
+        batches.ask("judge_permit_import_row", judged, row_number=row["row_number"], **at)
+    batches.ask("release_permit_import", **at)
+    batches.work()
+
+    assert [row["status"] for row in rows] == ["ready", "ready"]
+    odd = own["number-of-another-origin"]
+    assert odd["column_title"]["ar"] == "رقم الرخصة"
+    assert "صادرة من النظام" in odd["title"]["ar"]
+    assert permit["issued_on_hijri"] in odd["title"]["ar"]
+    assert "number-of-another-origin" not in unknown
+    assert unknown["owner-without-number"]["column"] == "owner_id_type"
+    assert "owner-without-number" not in own
+    done = batches.ask("list_permit_import_rows", **at)["items"]
+    assert [(row["status"], row["errors"]) for row in done] == [("released", [])] * 2
+    found = batches.ask("find_permits", query={"permit_number": number})["items"]
+    assert {one["origin"] for one in found} == {"system", "paper"}
+
+
 def test_a_file_that_cannot_be_read_is_refused_by_name(batches: Batches, token: Any) -> None:
     answer = batches._client.post(
         "/v1/permit-imports",

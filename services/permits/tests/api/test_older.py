@@ -4,6 +4,12 @@ from typing import Any
 
 from permits.domain.older import Origin
 
+NUMBERLESS = {
+    "name": "حسن بن علي آل تجربة (بيانات تجريبية)",
+    "owner_type": "individual",
+    "id_type": "none",
+}
+
 
 def body(paper: Any, **changes: Any) -> dict[str, Any]:
     written: dict[str, Any] = paper(**{"issued_on": "1446/09/01", **changes})
@@ -45,6 +51,67 @@ def test_what_is_built_on_an_unverified_one_is_refused_by_name(api: Any, paper: 
 
     assert refused.status_code == 409
     assert refused.json()["type"].endswith("/permit-unverified")
+
+
+def codes(row: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(one["field"], one["code"]) for one in row["warnings"]]
+
+
+def test_an_owner_without_a_number_is_entered_with_a_warning_until_the_number_is_added(
+    api: Any, paper: Any
+) -> None:
+    entered = api.ask("enter_older_permit", body(paper, owners=[NUMBERLESS]))
+    added = {"position": 0, "id_type": "national_id", "id_number": "1000000008"}
+    owners = {"version": entered["version"], "correct": [added]}
+
+    at = {"permit_id": entered["permit_id"]}
+    corrected = api.ask("amend_permit", {"reason": "الهوية", "owners": owners}, **at)
+
+    odd = ("owners.0.id_type", "owner-without-number")
+    assert (odd in codes(entered), odd in codes(corrected)) == (True, False)
+    assert [owner["id_number"] for owner in corrected["owners"]] == ["10******08"]
+
+
+def test_many_owners_without_a_number_do_not_fill_the_warnings(api: Any, paper: Any) -> None:
+    entered = api.ask("enter_older_permit", body(paper, owners=[NUMBERLESS] * 60))
+
+    assert [code for _, code in codes(entered)].count("owner-without-number") == 20
+
+
+def test_an_owner_without_a_number_is_refused_in_a_new_request(api: Any, application: Any) -> None:
+    sent = application(owners=[NUMBERLESS])
+
+    assert api.faults("submit_permit_request", sent) == {"owners.0.id_type": "not-of-owner-type"}
+
+
+def test_a_number_that_the_branch_issued_itself_is_warned_of_until_the_permit_is_verified(
+    api: Any, paper: Any, permit: dict[str, Any]
+) -> None:
+    written = body(paper, permit_number=permit["permit_number"])
+    entered = api.ask("enter_older_permit", written)
+
+    verified = api.ask("verify_permit", {"version": 1}, permit_id=entered["permit_id"])
+
+    odd = ("permit_number", "number-of-another-origin")
+    assert (odd in codes(entered), odd in codes(verified)) == (True, False)
+
+
+def test_a_renewal_completes_what_the_old_record_leaves_out(
+    api: Any, paper: Any, application: Any, house: Any
+) -> None:
+    building = {**house()["building"], "components": []}
+    written = body(paper, building=building, land={**house()["land"], "plots": []})
+    at = {"permit_id": api.ask("enter_older_permit", written)["permit_id"]}
+    api.ask("verify_permit", {"version": 1}, **at)
+
+    renewal = {"kind": "renewal", "previous_permit_id": at["permit_id"], "land__block": "4"}
+    row = api.ask("submit_permit_request", application(**renewal))
+
+    assert [one for one in codes(row) if one[1] == "not-in-previous"] == [
+        ("land.block", "not-in-previous"),
+        ("land.plots", "not-in-previous"),
+        ("building.components", "not-in-previous"),
+    ]
 
 
 def test_every_field_at_fault_of_an_older_permit_is_named(api: Any, paper: Any) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select, true
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from chassis.core.refusals import Fault
 from permits import catalogue
 from permits.domain import older, plausibility_warnings
+from permits.domain.owners import WITHOUT_NUMBER, lacks_number
 from permits.domain.permits import KINDS, STATUS_TITLES, Kind, Status
 from permits.domain.plausibility_warnings import (
     PLOT_IN_USE,
@@ -24,6 +26,7 @@ from saudi.text import compact, number_key
 
 LIVE = (Status.VALID.value, Status.SUSPENDED.value)
 MOST_NAMED, MOST_STOPS = 5, 10
+MOST_WITHOUT_NUMBER = 20  # an answer has room for 50 warnings
 Warnings = list[dict[str, Any]]
 NOT_ATTACHED: dict[str, Any] = {"field": "source.files", "code": "source-not-attached"}
 
@@ -115,13 +118,25 @@ def _stop_reason(stop: Permit) -> str:
 
 def warnings_of_permit(session: Session, permit: Permit) -> Warnings:
     """Returns the warnings of a permit's data as they are today, also after a correction."""
-    odd = _data_warnings(permit)
+    odd = _data_warnings(permit) + _owners_without_number(permit)
     if not permit.verified:
         odd += [] if _has_source(session, permit) else [NOT_ATTACHED]
         odd += _number_elsewhere(session, permit)
     if permit.status in LIVE:
         odd += _plot_in_use(session, permit, request_id=permit.request_id)
     return odd
+
+
+def _owners_without_number(permit: Permit) -> Warnings:
+    places = (
+        place
+        for place, owner in enumerate(permit.owners)
+        if lacks_number(owner.owner_type, owner.id_type)
+    )
+    return [
+        {"field": f"owners.{place}.id_type", "code": WITHOUT_NUMBER}
+        for place in islice(places, MOST_WITHOUT_NUMBER)
+    ]
 
 
 def stored_warnings(odd: Iterable[Fault]) -> Warnings:

@@ -21,6 +21,7 @@ _IDENTITIES = {
 }
 
 
+WITHOUT_NUMBER = "owner-without-number"
 ID_TITLES = {
     "national_id": "هوية وطنية",
     "iqama": "هوية مقيم",
@@ -68,8 +69,8 @@ def parse_owners(
 def _owner(data: Mapping[str, Any], path: str, findings: Findings, older: bool) -> Owner:
     owner_type, id_type = data["owner_type"], data["id_type"]
     number = compact(data.get("id_number") or "") or None
-    if older and (owner_type, id_type) == ("individual", "none"):
-        findings.warn(f"{path}.id_type", "owner-without-number")
+    if older and lacks_number(owner_type, id_type):
+        findings.warn(f"{path}.id_type", WITHOUT_NUMBER)
     elif id_type not in _IDENTITIES[owner_type]:
         findings.fault(f"{path}.id_type", "not-of-owner-type")
     if id_type == "none":
@@ -86,6 +87,11 @@ def _owner(data: Mapping[str, Any], path: str, findings: Findings, older: bool) 
         compact(data.get("share") or "") or None,
         _mobile(data, path, findings),
     )
+
+
+def lacks_number(owner_type: str, id_type: str) -> bool:
+    """Returns whether the owner is a person without a number, as only an older permit has them."""
+    return (owner_type, id_type) == ("individual", "none")
 
 
 def _mobile(data: Mapping[str, Any], path: str, findings: Findings) -> str | None:
