@@ -97,7 +97,7 @@ def test_one_owner_is_corrected_without_the_others(desk: Desk) -> None:
     assert owners[0] == first
     assert (owners[1]["name"], owners[1]["id_number"]) == (SECOND["name"], "1000000024")
     assert told(desk, request) == [
-        {"owners": [1, 2]},
+        {"owners": [1, 2], "owners.1.id_number": [None, "10******16"]},
         {"owners.1.id_number": ["10******16", "10******24"]},
     ]
     correct(desk, request, remove=[0])

@@ -272,7 +272,7 @@ BUGS: dict[str, tuple[Break, Callable[[Buildings], None]]] = {
     ),
     "an older look at occupancy counts": (forget_the_last_inspection, examine_backwards),
     "an older look counts after a renewal": (
-        switch_off(occupancy, "_permits_of_building", lambda permit: [permit.permit_id]),
+        switch_off(occupancy, "_select_permits_of_building", lambda permit: [permit.permit_id]),
         examine_backwards_after_a_renewal,
     ),
     "an older look at the place counts": (forget_the_last_inspection, inspect_backwards),

@@ -136,6 +136,39 @@ def test_no_kind_of_permit_is_issued_to_owners_who_were_corrected_after_the_paym
     assert api.ask("get_permit", permit_id=permit["permit_id"]) == corrected
 
 
+def test_an_heir_who_was_removed_gets_no_permit_alone(
+    api: Any, paid: Paid, house: Callable[..., dict[str, Any]]
+) -> None:
+    owners = [house()["owners"][0], HEIR]
+    permit = api.ask("issue_permit", request_id=paid(owners=owners))
+    at = {"request_id": paid(**follows(permit, "addition", owners=[HEIR]))}
+    removed = {"owners": {"version": permit["version"], "remove": [1]}}
+    body = {"reason": "حسب صك حصر الورثة", **removed}
+    api.ask("amend_permit", body, permit_id=permit["permit_id"])
+
+    refused(api.send("issue_permit", **at), "previous-permit-changed")
+
+
+def test_a_request_is_sent_again_with_the_owners_of_today_and_a_person_more(
+    api: Any, paid: Paid, house: Callable[..., dict[str, Any]]
+) -> None:
+    owner = house()["owners"][0]
+    permit = api.ask("issue_permit", request_id=paid(owners=[owner, HEIR]))
+    buyer = {**HEIR, "name": "مشتر تجربة", "id_number": "1000000032"}
+    at = {"request_id": paid(**follows(permit, "addition", owners=[owner, buyer]))}
+    forgotten = {"owners": {"version": permit["version"], "add": [BROTHER]}}
+    body = {"reason": "وارث أغفل", **forgotten}
+    api.ask("amend_permit", body, permit_id=permit["permit_id"])
+
+    refused(api.send("issue_permit", **at), "previous-permit-changed")
+    returned = api.ask("return_permit_request", {"notes": "أغفل وارث"}, **at)
+    added = {"version": returned["version"], "add": [BROTHER]}
+    api.ask("correct_permit_request_owners", added, **at)
+    sent = api.ask("resubmit_permit_request", {"note": "أضيف"}, **at)
+
+    assert [one["id_number"][-2:] for one in sent["owners"]] == ["08", "32", "24"]
+
+
 def test_a_request_that_was_overtaken_by_a_correction_goes_back_and_keeps_its_money(
     api: Any, paid: Paid
 ) -> None:
@@ -439,6 +472,24 @@ def test_an_approval_despite_one_suspension_is_none_despite_the_next(
 
     told = refused(api.send("issue_permit", **at), "plot-stopped")
     assert again["reason"] in told
+
+
+def test_a_suspension_that_is_lifted_after_the_approval_hinders_nothing(
+    api: Any, take: Callable[..., str], paid: Paid, pay: Callable[[dict[str, Any]], None]
+) -> None:
+    permit = api.ask("issue_permit", request_id=paid(**PLOT))
+    stopped(api, permit["permit_id"], "suspended")
+    other = {"reason": "البناء على أرض الغير", "body": "المحكمة"}
+    twice = api.ask("suspend_permit", other, permit_id=permit["permit_id"])
+    at = {"request_id": take(3, **PLOT)}
+    api.ask("approve_permit_request", {"despite": [permit["permit_number"]], "note": "أزيل"}, **at)
+    pay(api.ask("request_payment", {}, **at))
+
+    newest = twice["suspensions"][-1]["suspension_id"]
+    lifted = {"reason": "حكم نهائي", "suspension_id": newest}
+    api.ask("reinstate_permit", lifted, permit_id=permit["permit_id"])
+
+    assert api.ask("issue_permit", **at)["status"] == "valid"
 
 
 def test_a_suspended_permit_is_not_cancelled_for_its_owner(api: Any, paid: Paid) -> None:

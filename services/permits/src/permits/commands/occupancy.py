@@ -158,24 +158,25 @@ def examine(work: UnitOfWork, certificate_id: str, seen: OccupancyInspection) ->
 def _last_inspection(session: Session, permit: Permit) -> date | None:
     """Returns the day of the building's last inspection for occupancy, also for a request that was refused since, and
     under a permit that was replaced since."""
-    line = _permits_of_building(permit)
-    looked_at = select(Certificate.occupancy["inspection"]).where(
-        Certificate.permit_id.in_(line),
-        Certificate.kind == KIND,
-        Certificate.status != Status.VOIDED,
+    found = session.scalars(
+        select(Certificate.occupancy["inspection"]).where(
+            Certificate.permit_id.in_(_select_permits_of_building(permit)),
+            Certificate.kind == KIND,
+            Certificate.status != Status.VOIDED,
+        )
     )
-    held = session.scalars(looked_at)
-    days = [date.fromisoformat(one["inspected_on"]) for one in held if one]
+    days = [date.fromisoformat(one["inspected_on"]) for one in found if one]
     return max(days, default=None)
 
 
-def _permits_of_building(permit: Permit) -> Select[str]:
-    """Selects the ids of the permit and of those that it replaced one after another."""
+def _select_permits_of_building(permit: Permit) -> Select[str]:
+    """Selects the permit and those that it replaced one after another: back from one to the next by the primary key,
+    because a permit isn't indexed by its building."""
     columns = select(Permit.permit_id, Permit.previous_permit_id)
     line = columns.where(Permit.permit_id == permit.permit_id).cte(recursive=True)
-    same = func.coalesce(Permit.building_id, Permit.permit_id) == building_of(permit)
-    line = line.union_all(columns.where(Permit.permit_id == line.c.previous_permit_id, same))
-    return select(line.c.permit_id)
+    is_of_building = func.coalesce(Permit.building_id, Permit.permit_id) == building_of(permit)
+    is_previous = Permit.permit_id == line.c.previous_permit_id
+    return select(line.union_all(columns.where(is_previous, is_of_building)).c.permit_id)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -81,22 +81,29 @@ def require_named(stops: Sequence[Permit], despite: Collection[str]) -> None:
 
 
 def require_named_before(session: Session, row: PermitRequest) -> None:
-    """Raises PlotStopped for a permit on the plot that was stopped after the approval, or stopped again for another
-    reason."""
+    """Raises PlotStopped for a permit on the plot that was stopped, or stopped once more, after the approval."""
     known = [one for one in row.warnings if one["code"] == PLOT_STOPPED]
-    named = [found for one in known for found in one["params"]["found"]]
-    stops = [stop for stop in stopped_permits(session, row) if _stop_reference(stop) not in named]
-    require_named(stops, ())
+    named = {stop for one in known for found in one["params"]["found"] for stop in found["stops"]}
+    new = [stop for stop in stopped_permits(session, row) if not named.issuperset(_stops_of(stop))]
+    require_named(new, ())
 
 
-def _stop_reference(stop: Permit) -> dict[str, str | None]:
+def _stops_of(stop: Permit) -> list[str]:
+    """Returns the ids of the suspensions that stand, or the permit's id for its cancellation."""
+    if stop.status == Status.CANCELLED:
+        return [stop.permit_id]
+    return [one.get("suspension_id") or stop.permit_id for one in stop.grounds]
+
+
+def _stop_reference(stop: Permit) -> dict[str, Any]:
     """Returns a stopped permit as the warning names it: with its number also at another branch, because whoever
-    approves has to name it."""
+    approves has to name it, and with what stands against it."""
     at = stop.municipality
     named = plausibility_warnings.plot_reference("permit", stop.permit_number, at, at=at)
     return {
         **named,
         "permit_id": stop.permit_id,
+        "stops": _stops_of(stop),
         "status": stop.status,
         "reason": _stop_reason(stop),
     }

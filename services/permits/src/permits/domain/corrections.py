@@ -236,9 +236,15 @@ def _capacity_of(part: Any) -> str | None:
 
 
 def _owner_changes(before: Sequence[Part], after: Sequence[Part]) -> Changes:
+    """What's other of each owner, by the owner's place; of a place that is there before or after alone, the number."""
     found: Changes = {}
     if len(before) != len(after):
         found["owners"] = [len(before), len(after)]
+    both = min(len(before), len(after))
+    for place, one in enumerate([*before[both:], *after[both:]], both):
+        number = history_value("id_number", one["id_number"])
+        change = [number, None] if len(before) > both else [None, number]
+        found |= {f"owners.{place}.id_number": change} if number else {}
     for place, (old, new) in enumerate(zip(before, after, strict=False)):
         for name in new:
             if new[name] != old.get(name):

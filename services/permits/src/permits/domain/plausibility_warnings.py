@@ -178,7 +178,7 @@ class PlotStopped(Conflict):
         super().__init__(found=list(found))
 
 
-def plot_stopped(field: str, found: Sequence[Mapping[str, str | None]]) -> Fault:
+def plot_stopped(field: str, found: Sequence[Mapping[str, Any]]) -> Fault:
     """Returns the warning of stopped permits on the plot."""
     return Fault(field, PLOT_STOPPED, {"found": [dict(one) for one in found]})
 

@@ -81,7 +81,7 @@ def stale_fields(
     """Returns the fields in which an application still has a value that was corrected in the previous permit after
     the application was submitted. `corrected`: the changes of each correction, from and to by path, as the history
     keeps them. A sale's owners aren't compared: they are the buyers."""
-    rule, found = KINDS[kind], list[str]()
+    rule, found, corrected = KINDS[kind], list[str](), list(corrected)
     changed = [one for changes in corrected for one in changes.items()]
     for path, change in changed:
         part = path.partition(".")[0]
@@ -90,9 +90,10 @@ def stale_fields(
         has, is_now = _value_at(application, path), _value_at(previous, path)
         if copied and has == change[0] and has != is_now and path not in found:
             found.append(path)
-    owners = application["owners"], previous["owners"], changed
+    owners, owners_now = application["owners"], previous["owners"]
     if kind is not Kind.OWNERSHIP_TRANSFER and (
-        _has_stale_owner(*owners) or _has_former_owners(*owners)
+        _has_stale_owner(owners, owners_now, changed)
+        or _has_former_owners(owners, owners_now, corrected)
     ):
         found.append("owners")
     return found
@@ -124,20 +125,38 @@ def _has_stale_owner(
 def _has_former_owners(
     owners: Sequence[Mapping[str, Any]],
     owners_now: Sequence[Mapping[str, Any]],
-    changed: Sequence[tuple[str, Sequence[Any]]],
+    corrected: Iterable[Mapping[str, Sequence[Any]]],
 ) -> bool:
-    """Returns whether owners were added or removed, and the owners aren't those of today, although one of them is an
-    owner of today or has a removed number. The history has a removed owner's number masked, and shows an exchange of
-    owners as another name and number in one place."""
-    paths = {path for path, _ in changed}
-    places = {path.split(".")[1] for path in paths if path.startswith("owners.")}
-    exchanged = any({f"owners.{one}.name", f"owners.{one}.id_number"} <= paths for one in places)
-    if not (exchanged or "owners" in paths) or same_owners(owners_now, owners):
-        return False
-    removed = {change[0] for path, change in changed if path.endswith(".id_number")}
+    """Returns whether an owner is there who was removed, or one is missing who was added. A request of wholly other
+    owners misses nobody. Of an owner without a number the history says only that a name or the count changed."""
+    removed, added, renamed = set[str | None](), set[str | None](), False
+    for changes in corrected:
+        of_owners = {path: one for path, one in changes.items() if path.startswith("owners")}
+        renamed |= any(path == "owners" or path.endswith(".name") for path in of_owners)
+        numbers = [one for path, one in of_owners.items() if path.endswith(".id_number")]
+        was, becomes = ({one[side] for one in numbers} for side in (0, 1))
+        removed, added = removed | (was - becomes), added | (becomes - was)
+
+    def is_one_of(owner: Mapping[str, Any], numbers: set[str | None]) -> bool:
+        number = history_value("id_number", owner["id_number"])
+        return renamed if number is None else number in numbers
+
+    strange = [one for one in owners if not _stands_among(one, owners_now)]
+    missing = [one for one in owners_now if not _stands_among(one, owners)]
+    return any(is_one_of(one, removed) for one in strange) or (
+        len(strange) < len(owners) and any(is_one_of(one, added) for one in missing)
+    )
+
+
+def _stands_among(owner: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> bool:
+    """Returns whether a person is one of the others: by the number, or by the name where a number isn't known. A
+    grandson may have his grandfather's name."""
+    number, name = owner["id_number"], search_key(owner["name"])
     return any(
-        _owner_like(one, owners_now) or history_value("id_number", one["id_number"]) in removed
-        for one in owners
+        one["id_number"] == number
+        if number and one["id_number"]
+        else search_key(one["name"]) == name
+        for one in others
     )
 
 
