@@ -219,6 +219,20 @@ def test_what_is_given_up_is_withdrawn_or_refunded(
     assert work.published == ([(published, "ended")] if published else [])
 
 
+@pytest.mark.parametrize("status", [Status.REQUESTED, Status.PAID, Status.HELD, Status.WITHDRAWN])
+def test_only_an_unpaid_invoice_expires_and_nobody_is_told(
+    work: Any, billed: Any, status: Status
+) -> None:
+    owner, invoice = billed(status)
+
+    changed = INVOICING.expire(work, owner)
+
+    expires = status is Status.REQUESTED
+    assert changed is (invoice if expires else None)
+    assert (invoice.status, invoice.reason) == (("ended", "expired") if expires else (status, None))
+    assert (work.published, work.journal) == ([], [])
+
+
 def test_a_withdrawal_leaves_paid_money_alone(work: Any, billed: Any) -> None:
     owner, invoice = billed(Status.PAID)
 

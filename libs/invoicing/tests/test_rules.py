@@ -1,9 +1,12 @@
 """What becomes of an invoice in each state, whole."""
 
+from datetime import date, datetime, time, timedelta
+
 import pytest
 
 from invoicing import rules
 from invoicing.rules import Status
+from saudi.days import RIYADH
 
 STATES = list(Status)
 
@@ -15,6 +18,14 @@ def test_money_is_taken_once(status: Status) -> None:
     assert first in (Status.PAID, Status.REFUND_REQUESTED, None)
     if first is not None:
         assert rules.after_payment(first, waited_for=True, takes_ended=True) is None
+
+
+def test_money_is_in_time_until_the_end_of_the_last_day_in_riyadh() -> None:
+    last = date(2026, 12, 7)
+    end = datetime.combine(last + timedelta(days=1), time(), RIYADH)
+
+    assert rules.is_in_time(end - timedelta(seconds=1), last)
+    assert not rules.is_in_time(end, last)
 
 
 @pytest.mark.parametrize("waited_for", [True, False])

@@ -116,7 +116,7 @@ def test_the_deadline_does_not_undo_what_was_paid_in_time(
     invoice = session.get_one(Invoice, approved.invoice_id)
     later = now + timedelta(days=36)
     strike(later)
-    assert (approved.status, invoice.status) == ("withdrawn", "withdrawn")
+    assert (approved.status, invoice.status) == ("withdrawn", "ended")
 
     deliver(payment_event(invoice.invoice_id, now + timedelta(days=3)), later)
 

@@ -101,13 +101,13 @@ class Invoicing(Generic[OwnerT, InvoiceT]):
         `refund_requested`. Returns the changed invoice."""
         return self._advance(work, owner, reason, rules.after_giving_up)
 
-    def end(self, work: UnitOfWork, owner: OwnerT, reason: str) -> InvoiceT | None:
-        """Ends the locked owner's unpaid invoice after its last day, as the news of the bill's end does, which may be
-        late. Publishes nothing: payments ends the bill by itself. Returns the changed invoice."""
+    def expire(self, work: UnitOfWork, owner: OwnerT) -> InvoiceT | None:
+        """Ends the locked owner's unpaid invoice. Call it after the bill's last day, when the news of the bill's end
+        is still missing. Publishes nothing: payments gives up the bill by itself. Returns the changed invoice."""
         invoice = self._present(work, owner)
         if invoice is None or rules.after_bill_end(invoice.status) is None:
             return None
-        invoice.status, invoice.reason = Status.ENDED.value, reason
+        invoice.status, invoice.reason = Status.ENDED.value, rules.EXPIRED
         return invoice
 
     def hold(self, work: UnitOfWork, owner: OwnerT, reason: str) -> InvoiceT | None:

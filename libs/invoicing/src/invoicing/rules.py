@@ -1,6 +1,11 @@
 """The states of an invoice, and what becomes of it when something happens to its bill or its money. Pure rules."""
 
+from datetime import date, datetime
 from enum import StrEnum
+
+from saudi.days import midnight_after
+
+EXPIRED = "expired"  # why an invoice ended that nobody paid by its last day
 
 
 class Status(StrEnum):
@@ -40,6 +45,11 @@ def after_payment(status: str, *, waited_for: bool, takes_ended: bool) -> Status
     if waited_for and status != Status.WITHDRAWN:
         return Status.PAID
     return Status.REFUND_REQUESTED
+
+
+def is_in_time(paid_at: datetime, due_on: date) -> bool:
+    """Returns whether money was paid before the end of the last day in Riyadh."""
+    return paid_at < midnight_after(due_on)
 
 
 def after_bill_end(status: str) -> Status | None:

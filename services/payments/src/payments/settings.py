@@ -18,7 +18,8 @@ class Settings(PagingSettings, ContactSettings, InvoiceSettings, PersonSettings,
     `notice_key`.
 
     Times are in seconds; `payments.domain.registration.Policy` explains them. `expiry_grace_hours`: the wait between a
-    bill's last day and giving the bill up, in which notices of that day arrive. `payer_days`: how long after its end a
+    bill's last day and giving the bill up, in which notices of that day arrive; permits and health-certs end what is
+    unpaid after 24 hours, so a longer wait takes money that goes back. `payer_days`: how long after its end a
     bill keeps its payer and contacts, and a decision the account of a refund. `accounts_per_citizen`: accounts for
     refunds that one person gives in an hour.
     """

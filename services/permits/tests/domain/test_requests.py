@@ -116,13 +116,6 @@ def test_an_unpaid_request_expires_a_day_after_the_last_day_to_pay() -> None:
     assert requests.expire_unpaid(BILLED, now=end).status == Status.EXPIRED_UNPAID
 
 
-def test_money_is_in_time_until_the_end_of_the_last_day_in_riyadh() -> None:
-    end = datetime.combine(TO_PAY + timedelta(days=1), time(), RIYADH)
-
-    assert requests.is_in_time(end - timedelta(seconds=1), TO_PAY)
-    assert not requests.is_in_time(end, TO_PAY)
-
-
 def test_the_day_of_the_decision_stays_until_the_request_is_returned() -> None:
     review = Progress(Status.MUNICIPALITY_REVIEW)
     approved = requests.advance(review, Action.APPROVE, today=TODAY)

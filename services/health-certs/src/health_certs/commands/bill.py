@@ -19,7 +19,6 @@ from invoicing.machine import Debtor, Invoicing
 from saudi.days import legal_day
 
 REFUND_AFTER_ISSUE = "refund-after-issue"  # the action in the histories
-EXPIRED = "expired"  # why a bill ended
 NOT_ISSUED = "not-issued"  # why a bill is withdrawn, or its money goes back
 
 
@@ -58,7 +57,7 @@ def give_up_bill(work: UnitOfWork, request: Request) -> None:
     request's time is over so is the bill's, which payments gives up by itself: a withdrawn bill would take no money
     that was paid in time and is heard of late."""
     if work.now >= request.completed_until:
-        INVOICING.end(work, request, EXPIRED)
+        INVOICING.expire(work, request)
     INVOICING.give_up(work, request, NOT_ISSUED)
 
 

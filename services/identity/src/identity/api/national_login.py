@@ -38,7 +38,10 @@ _ERRORS = {
     "temporarily_unavailable": "away",
     "server_error": "away",
 }
-_STATUS = {"refused": 403, "too_late": 403, "not_verified": 403, "suspended": 403, "away": 503}
+_STATUS = {
+    **dict.fromkeys(("refused", "too_late", "not_verified", "suspended", "ended_meanwhile"), 403),
+    "away": 503,
+}
 _RETRY_AFTER = "5"
 
 
@@ -175,7 +178,7 @@ def _sign_in(talk: Conversation, answer: _Answer) -> flask.Response:
     except citizens.Suspended:
         return _failure_page(talk, "suspended", "suspended")
     except citizens.RevokedMeanwhile:
-        return _failure_page(talk, "not_verified", "revoked meanwhile")
+        return _failure_page(talk, "ended_meanwhile", "revoked meanwhile")
     return send_person_back(talk, signed_in.session, signed_in.person, cookie=signed_in.cookie)
 
 

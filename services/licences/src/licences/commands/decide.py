@@ -18,7 +18,7 @@ from chassis.data.deadlines import Deadline
 from chassis.data.unit_of_work import UnitOfWork
 from chassis.data.wakeup import Channel
 from licences.catalogue import office, rules_named, rules_on
-from licences.commands.bill import bill_application, end_unpaid, withdraw_invoice
+from licences.commands.bill import INVOICING, bill_application, end_unpaid, withdraw_invoice
 from licences.commands.gather import (
     declaration_of,
     gather_facts,
@@ -39,7 +39,7 @@ from licences.commands.recording import (
     refuse_application,
     set_end,
 )
-from licences.domain.applications import UNDECIDED, UNPAID, Action, Status
+from licences.domain.applications import UNDECIDED, Action, Status
 from licences.domain.decision import (
     ISSUED,
     NEEDS_OFFICER,
@@ -253,7 +253,7 @@ def end_overdue(work: UnitOfWork, deadline: Deadline) -> None:
     elif deadline.kind == COMPLETION and row.status == Status.RETURNED:
         end_withdrawn(work, row, "not-completed")
     elif deadline.kind == PAYMENT and row.status == Status.AWAITING_PAYMENT:
-        withdraw_invoice(work, row, UNPAID)
+        INVOICING.expire(work, row)
         end_unpaid(work, row)
 
 

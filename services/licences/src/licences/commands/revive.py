@@ -4,6 +4,7 @@ from datetime import datetime
 
 from chassis.data.unit_of_work import UnitOfWork
 from invoicing.rules import Status as InvoiceStatus
+from invoicing.rules import is_in_time
 from licences.commands.decide import redecide_approved
 from licences.commands.other_licences import require_no_duplicate, require_no_open_request
 from licences.commands.recording import SYSTEM
@@ -26,7 +27,7 @@ def revive_paid_in_time(work: UnitOfWork, invoice_id: str, *, paid_at: datetime)
     invoice = work.lock(Invoice, invoice_id)
     if (
         not _ended_by(row, invoice)
-        or legal_day(paid_at) > invoice.due_on
+        or not is_in_time(paid_at, invoice.due_on)
         or _is_replaced(work, row)
     ):
         return
@@ -38,8 +39,10 @@ def revive_paid_in_time(work: UnitOfWork, invoice_id: str, *, paid_at: datetime)
 
 def _ended_by(row: Application, invoice: Invoice) -> bool:
     unpaid = row.status == Status.WITHDRAWN and row.reason_code == UNPAID
-    open_before = invoice.status in (InvoiceStatus.ENDED, InvoiceStatus.WITHDRAWN)
-    return unpaid and open_before and row.invoice_id == invoice.invoice_id and row.body is not None
+    is_unpaid_bill = invoice.status == InvoiceStatus.ENDED
+    return (
+        unpaid and is_unpaid_bill and row.invoice_id == invoice.invoice_id and row.body is not None
+    )
 
 
 def _is_replaced(work: UnitOfWork, row: Application) -> bool:

@@ -16,7 +16,7 @@ from chassis.core.actors import SystemActor
 from chassis.core.refusals import not_blank
 from chassis.data.unit_of_work import UnitOfWork
 from invoicing.machine import Debtor, Invoicing
-from invoicing.rules import Status
+from invoicing.rules import Status, is_in_time
 from permits import events
 from permits.commands.fees import decided_fee
 from permits.commands.followed_permit import lock_followed
@@ -173,7 +173,7 @@ def give_up_invoice(work: UnitOfWork, row: PermitRequest, *, reason: str) -> Cha
 def end_unpaid_invoice(work: UnitOfWork, row: PermitRequest) -> Changes:
     """Ends the unpaid bill of the locked request after its last day. Money that was paid in time may still be heard of.
     Returns what the history says about the money."""
-    return _money_changes(INVOICING.end(work, row, "expired"), was_held=False)
+    return _money_changes(INVOICING.expire(work, row), was_held=False)
 
 
 def hold_invoice(work: UnitOfWork, row: PermitRequest) -> Changes:
@@ -220,7 +220,7 @@ def _waits_for(work: UnitOfWork, row: PermitRequest, paid_at: datetime) -> bool:
     if row.status != RequestStatus.EXPIRED_UNPAID:
         return _waits_for_money(row)
     invoice = work.session.get_one(Invoice, row.invoice_id)
-    return requests.is_in_time(paid_at, invoice.due_on) and _is_number_free(work.session, row)
+    return is_in_time(paid_at, invoice.due_on) and _is_number_free(work.session, row)
 
 
 def _is_number_free(session: Session, row: PermitRequest) -> bool:

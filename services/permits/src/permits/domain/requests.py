@@ -193,11 +193,6 @@ def issue(progress: Progress, *, today: date) -> Progress:
 NEWS_OF_PAYMENT = timedelta(hours=24)
 
 
-def is_in_time(paid_at: datetime, due_on: date) -> bool:
-    """Returns whether money was paid before the end of the last day in Riyadh."""
-    return paid_at < midnight_after(due_on)
-
-
 def expire_unpaid(progress: Progress, *, now: datetime) -> Progress:
     """Ends an unpaid request on an officer's word. Raises InvoiceNotOverdue while the bill can be paid, and until the
     news of a payment on the last day has come."""

@@ -12,6 +12,7 @@ from chassis.data.unit_of_work import UnitOfWork
 from chassis.events.contacts import Contact
 from invoicing.machine import Debtor, Invoicing
 from invoicing.rules import Status as InvoiceStatus
+from invoicing.rules import is_in_time
 from licences.catalogue import violation_table
 from licences.commands.violations.recording import (
     CLOSING,
@@ -155,7 +156,7 @@ def _reopen_expired(
         return
     invoice.status, invoice.reason = InvoiceStatus.REQUESTED.value, None
     work.acting_as(BILLING).record_action(invoice, "paid_after_expiry")
-    if row.status in PAYABLE and legal_day(paid_at) <= invoice.due_on:
+    if row.status in PAYABLE and is_in_time(paid_at, invoice.due_on):
         withdraw_bill(work, row, reason="earlier-bill-paid")
         row.invoice_id, row.bill = invoice.invoice_id, invoice.bill
 
